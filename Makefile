@@ -1,0 +1,40 @@
+# The whole list of commands; `make` alone shows it. Each may be repeated, interrupted and run as root or with sudo.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench
+
+BIN := .venv/bin
+# More for pytest, as in: make test ARGS='tests/unit -k lattice'
+ARGS ?=
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+setup: ## install what running and testing need
+	@sh tools/bootstrap.sh run
+	@sh tools/bootstrap.sh dev
+
+run: ## set up what is missing, then start the guided intake: an example patient or your own answers
+	@sh tools/bootstrap.sh run
+	@$(BIN)/effleurage start
+
+test: ## set up what is missing, then run all tests
+	@sh tools/bootstrap.sh dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: ## format, lint, types, import contracts, generated documentation in step; changes nothing
+	@sh tools/bootstrap.sh dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/effleurage docs --check
+
+fix: ## put right what can be put right by itself: format, lint, generated documentation
+	@sh tools/bootstrap.sh dev
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/effleurage docs --write
+
+bench: ## measure speed beside other engines
+	@sh tools/bootstrap.sh bench
+	$(BIN)/python -m bench
