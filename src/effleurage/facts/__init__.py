@@ -1,0 +1,1 @@
+"""From what a person said to typed facts that rules can read."""

@@ -1,0 +1,192 @@
+"""What a fact is: its kind, unit, ranges, the direction that is bad news, its question, and how it is derived.
+
+Two levels. A person answers *answers* (a birth date, a T-score of one site, "never measured", a list of medicines).
+Rules read *facts*: yes/no, whole numbers (a decimal is held as a scaled integer) and choices, any of them unknown. `derive.py` leads from
+the first to the second. Dates and lists never reach a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+Value = bool | int | str
+"""A known fact at the level of rules: yes/no, a scaled integer, or an option. Unknown is None."""
+
+
+class Kind(Enum):
+    YES_NO = "yes_no"
+    WHOLE = "whole"
+    DECIMAL = "decimal"
+    CHOICE = "choice"
+    DATE = "date"
+    LIST = "list"
+
+
+class Bad(Enum):
+    """The direction that is bad news: what should only ever make a plan stricter."""
+
+    YES = "yes"
+    NO = "no"
+    HIGHER = "higher"
+    LOWER = "lower"
+    LAST = "last"
+    NONE = "none"
+
+
+NUMBERS: Final = (Kind.WHOLE, Kind.DECIMAL)
+BAD_BY_KIND: Final = {
+    Kind.YES_NO: (Bad.YES, Bad.NO, Bad.NONE),
+    Kind.WHOLE: (Bad.HIGHER, Bad.LOWER, Bad.NONE),
+    Kind.DECIMAL: (Bad.HIGHER, Bad.LOWER, Bad.NONE),
+    Kind.CHOICE: (Bad.LAST, Bad.NONE),
+    Kind.DATE: (Bad.NONE,),
+    Kind.LIST: (Bad.NONE,),
+}
+ANSWERERS: Final = ("patient", "therapist", "clinician")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source key with the status of what was read there: C read in a copy, S secondary, N not confirmed, D inferred."""
+
+    key: str
+    status: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a terminology (loinc, snomed, icd10cm, atc, rxnorm) for a fact."""
+
+    system: str
+    code: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One of the closed list of derivations, with the names of the answers or facts it reads (or the class, or the item)."""
+
+    how: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. Ranges are in scaled integers for numbers: a T-score of -2.5 with one decimal is -25.
+
+    `curve` names the part of the spine whose convex side (left, right or none) a choice records; the body map and regimens read it.
+    """
+
+    name: str
+    kind: Kind
+    bad: Bad
+    folder: str
+    place: str
+    ask: str = ""
+    help: str = ""
+    who: tuple[str, ...] = ("patient",)
+    stale_days: int | None = None
+    unit: str = ""
+    decimals: int = 0
+    plausible: tuple[int, int] | None = None
+    possible: tuple[int, int] | None = None
+    never: bool = False
+    gate: str = ""
+    batch: str = ""
+    careful: str = ""
+    time: bool = False
+    curve: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    codes: tuple[Code, ...] = ()
+    sources: tuple[Source, ...] = ()
+    derive: Derivation | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMBERS
+
+    @property
+    def for_rules(self) -> bool:
+        """Whether a condition may name it; dates and lists are for derivations."""
+        return self.kind not in (Kind.DATE, Kind.LIST)
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.options)
+
+    def scaled(self, number: Decimal) -> int:
+        """The integer that stands for `number`, rounded toward the bad news where it has more decimals than the fact.
+
+        A height loss of 3.96 cm with one decimal becomes 4.0 and not 3.9, since more loss is worse.
+        """
+        exact = number.scaleb(self.decimals)
+        mode = {Bad.HIGHER: "ROUND_CEILING", Bad.LOWER: "ROUND_FLOOR"}.get(self.bad, "ROUND_HALF_EVEN")
+        return int(exact.quantize(Decimal(1), rounding=mode))
+
+    def shown(self, value: Value | None) -> str:
+        """A value as a person reads it: '-2.5 SD', 'yes', 'not known'."""
+        if value is None:
+            return "not known"
+        if self.kind is Kind.YES_NO:
+            return "yes" if value else "no"
+        if self.kind is Kind.CHOICE:
+            return dict(self.options)[str(value)]
+        number = f"{Decimal(int(value)).scaleb(-self.decimals):f}"
+        return f"{number} {self.unit}".strip()
+
+    def worse(self, one: Value, other: Value) -> Value:
+        """The one of two values that is worse news; the first where the fact has no bad direction."""
+        if self.bad in (Bad.YES, Bad.HIGHER):
+            return max(one, other)  # type: ignore[type-var]
+        if self.bad in (Bad.NO, Bad.LOWER):
+            return min(one, other)  # type: ignore[type-var]
+        if self.bad is Bad.LAST:
+            return max(one, other, key=lambda value: self.option_names.index(str(value)))
+        return one
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """All facts by name, in the order of the content, with the batches of questions and the medicine classes."""
+
+    facts: tuple[Fact, ...]
+    batches: tuple[tuple[str, str], ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    by_name: dict[str, Fact] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {fact.name: fact for fact in self.facts})
+
+    def __getitem__(self, name: str) -> Fact:
+        return self.by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name
+
+    def gates(self, name: str) -> tuple[str, ...]:
+        """The yes/no facts that must be yes for `name` to have a value, outermost first."""
+        gate = self.by_name[name].gate
+        return (*self.gates(gate), gate) if gate else ()
+
+    @property
+    def for_rules(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.for_rules)
+
+    def in_batch(self, batch: str) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.batch == batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """A medicine with its classes and codes; the list of classes is what rules see of it."""
+
+    name: str
+    term: str
+    classes: tuple[str, ...]
+    atc: tuple[str, ...] = ()
+    rxnorm: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()

@@ -1,0 +1,248 @@
+"""An intake document becomes answers, or one error that says where, what and how to put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from effleurage.errors import InputError
+from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
+from effleurage.facts.kinds import Fact, FactTable, Kind
+from effleurage.lib.dates import is_partial, read_moment
+from effleurage.lib.marked import NO, YES, Tree, decode, parse_json, parse_yaml, read_bytes, tree_of
+from effleurage.lib.text import listed, nearest
+from effleurage.lib.units import canonical, convert
+
+UNKNOWN = ("unknown", "not known", "don't know", "dont know", "?")
+_NEVER = ("never", "never measured", "not measured")
+_KEYS = ("value", "unit", "date", "origin", "sure", "complete", "items")
+
+
+def read_intake_file(path: Path, facts: FactTable, *, on: datetime) -> Intake:
+    """An intake from a YAML or JSON file. Raises InputError; nothing of a faulty file is used."""
+    return read_intake(read_tree(path), facts, on=on)
+
+
+def read_tree(path: Path) -> Tree:
+    text = decode(read_bytes(path), path.name)
+    return tree_of(parse_json(text, path.name), path.name) if path.suffix == ".json" else parse_yaml(text, path.name)
+
+
+def read_intake(tree: Tree, facts: FactTable, *, on: datetime) -> Intake:
+    """An intake from a tree. `on` is now: no answer may be younger, and answers without a date are taken as of the intake's own."""
+    top = tree.mapping(required=("facts",), optional=("schema", "patient", "on", "batches"))
+    if "schema" in top and top["schema"].words() != "effleurage/intake/1":
+        top["schema"].refuse(f"This is '{top['schema'].words()}', not an intake.", "Write 'schema: effleurage/intake/1'.")
+    taken = _taken(top["on"], on) if "on" in top else on
+    label = top["patient"].words() if "patient" in top else "a patient"
+    answers = read_answers(top["facts"], facts, now=on, taken=taken)
+    if "batches" in top:
+        answers = {**none_of_these(top["batches"], facts, taken), **answers}
+    _check_sure(answers, facts)
+    return Intake(label=label, on=taken, answers=answers)
+
+
+def _taken(tree: Tree, on: datetime) -> datetime:
+    moment = read_moment(tree.words())
+    if moment is None:
+        tree.refuse(f"'{tree.shown()}' is no date.", "Write it as 2026-11-22.")
+    if moment.date() > on.date():
+        tree.refuse(f"The intake is dated {tree.words()}, after the day of the plan, {on.date()}.", "Correct the date.")
+    return min(moment, on)
+
+
+def read_answers(tree: Tree, facts: FactTable, *, now: datetime, taken: datetime) -> dict[str, Answer]:
+    """Answers by fact, unknown ones left out."""
+    answers: dict[str, Answer] = {}
+    for name, given in tree.entries().items():
+        fact = known_fact(name, given, facts)
+        answer = read_answer(given, fact, now=now, taken=taken)
+        if answer is not None:
+            answers[name] = answer
+    return answers
+
+
+def known_fact(name: str, at: Tree, facts: FactTable) -> Fact:
+    if name not in facts:
+        if "z_score" in name or "zscore" in name:
+            at.refuse(f"'{name}' is a Z-score, which compares with people of the same age.", "Look for the T-score in the report, or answer 'never'.")
+        at.refuse(f"'{name}' is not a fact.", nearest(name, facts.by_name) or "'effleurage facts' lists them.")
+    fact = facts[name]
+    if fact.derive and not fact.ask:
+        at.refuse(f"'{name}' is worked out, not answered.", f"Answer {listed(fact.derive.of[:1] if fact.derive.how in ('takes', 'lists') else fact.derive.of)} instead.")
+    return fact
+
+
+def none_of_these(tree: Tree, facts: FactTable, taken: datetime) -> dict[str, Answer]:
+    """`batches: {emergency: none}` answers every question of the batch with no."""
+    answers: dict[str, Answer] = {}
+    for batch, word in tree.entries().items():
+        if batch not in dict(facts.batches):
+            word.refuse(f"'{batch}' is not a batch of questions.", nearest(batch, dict(facts.batches)) or "'effleurage facts' lists them.")
+        if word.words() != "none":
+            word.refuse(f"A batch is answered 'none', not '{word.shown()}'.", "Answer its facts one by one under 'facts'.")
+        answers |= {fact.name: Answer(False, taken, "patient", word.place) for fact in facts.in_batch(batch)}
+    return answers
+
+
+def read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> Answer | None:
+    """One answer; None for "unknown". Written bare (`-2.5`, `no`, `never`) or as {value, unit, date, origin, sure}."""
+    row = tree.mapping(optional=_KEYS) if isinstance(tree.value, dict) else {"value": tree}
+    on = _moment(row["date"], now) if "date" in row else taken
+    origin = row["origin"].words() if "origin" in row else fact.who[0]
+    if fact.kind is Kind.LIST:
+        return Answer(_items(tree, row, fact), on, origin, tree.place)
+    if "value" not in row:
+        tree.refuse(f"'{fact.name}' has no value.", "Add 'value: ...', or answer 'unknown'.")
+    value = row["value"]
+    text = value.value.lower().strip() if isinstance(value.value, str) else None
+    if text is None or text in UNKNOWN:
+        if isinstance(value.value, dict | list):
+            value.refuse(f"'{fact.name}' takes one value.", "Write the value alone.")
+        return None
+    if text in _NEVER:
+        if not fact.never:
+            value.refuse(f"'{fact.name}' cannot be 'never measured'.", "Answer it, or write 'unknown'.")
+        return Answer(NEVER, on, origin, value.place)
+    sure = "sure" in row and row["sure"].flag()
+    unit = row["unit"].words() if "unit" in row else ""
+    return Answer(read_value(value, fact, unit=unit, sure=sure, now=now), on, origin, value.place)
+
+
+def read_value(tree: Tree, fact: Fact, *, unit: str, sure: bool, now: datetime) -> Given:
+    if fact.kind is Kind.YES_NO:
+        return _yes_no(tree, fact)
+    if fact.kind is Kind.CHOICE:
+        return tree.one_of(fact.option_names, f"answer to '{fact.name}'")
+    if fact.kind is Kind.DATE:
+        return _date(tree, fact, now)
+    return _number(tree, fact, unit=unit, sure=sure)
+
+
+def _yes_no(tree: Tree, fact: Fact) -> bool:
+    text = tree.words().lower()
+    if text not in YES | NO:
+        tree.refuse(f"'{fact.name}' is a yes/no question; '{tree.shown()}' is neither.", "Write yes, no or unknown.")
+    return text in YES
+
+
+def _moment(tree: Tree, now: datetime) -> datetime:
+    moment = read_moment(tree.words(), careful="earliest")
+    if moment is None:
+        tree.refuse(f"'{tree.shown()}' is no date.", "Write it as 2026-11-22.")
+    if moment > now and moment.date() > now.date():
+        tree.refuse(f"{tree.words()} lies in the future.", "Correct the date.")
+    return min(moment, now)
+
+
+def _date(tree: Tree, fact: Fact, now: datetime) -> datetime:
+    moment = read_moment(tree.words(), careful=fact.careful or "latest")
+    example = "2026-11-22 08:30" if fact.time else "2026-11-22"
+    if moment is None:
+        tree.refuse(f"'{tree.shown()}' is no date for '{fact.name}'.", f"Write it as {example}.")
+    if is_partial(tree.words()):
+        if not fact.careful:
+            tree.refuse(f"'{fact.name}' needs the whole date.", f"Write it as {example}.")
+        moment = min(moment, now)
+    if moment > now and (fact.time or moment.date() > now.date()):
+        tree.refuse(f"'{fact.name}' is {tree.words()}, which lies in the future.", "Correct the date.")
+    if now.year - moment.year > 125:
+        tree.refuse(f"'{fact.name}' is {tree.words()}, more than 125 years ago.", "Correct the year.")
+    if fact.time and len(tree.words()) <= 10:
+        moment = min(moment.replace(hour=23, minute=59), now) if fact.careful != "earliest" else moment
+    return moment
+
+
+def _number(tree: Tree, fact: Fact, *, unit: str, sure: bool) -> int:
+    text = tree.words()
+    number, attached = _split(tree, text, fact)
+    unit = unit or attached
+    if unit and canonical(unit) != canonical(fact.unit):
+        number = _converted(tree, number, unit, fact)
+    if fact.kind is Kind.WHOLE and not unit and number != number.to_integral_value():
+        tree.refuse(f"'{fact.name}' is a whole number; '{text}' is not.", f"Round it to {fact.unit or 'whole numbers'}.")
+    value = fact.scaled(number)
+    low, high = fact.possible or (value, value)
+    if not low <= value <= high:
+        tree.refuse(f"'{fact.name}' cannot be {fact.shown(value)}; possible is {fact.shown(low)} to {fact.shown(high)}.", _suspect(fact, value))
+    if fact.plausible and not fact.plausible[0] <= value <= fact.plausible[1] and not sure:
+        ends = f"{fact.shown(fact.plausible[0])} to {fact.shown(fact.plausible[1])}"
+        tree.refuse(f"'{fact.name}' is {fact.shown(value)}; usual is {ends}.",
+                    f"{_suspect(fact, value)} If it is right, write {{value: {text}, sure: yes}}.")  # fmt: skip
+    return value
+
+
+def _split(tree: Tree, text: str, fact: Fact) -> tuple[Decimal, str]:
+    """A number with its unit behind it: '158 cm'."""
+    head, _, unit = text.partition(" ")
+    if "," in head:
+        tree.refuse(f"'{fact.name}' is written with a comma: '{text}'.", f"Write {head.replace(',', '.')} with a point.")
+    return Tree(head.replace("−", "-"), tree.place, tree.error).decimal(), unit.strip()
+
+
+def _converted(tree: Tree, number: Decimal, unit: str, fact: Fact) -> Decimal:
+    converted = convert(number, unit=unit, to=fact.unit)
+    if converted is None:
+        tree.refuse(f"'{fact.name}' is in {fact.unit or 'plain numbers'}; '{unit}' cannot be converted.", f"Give it in {fact.unit or 'plain numbers'}.")
+    return converted
+
+
+def _suspect(fact: Fact, value: int) -> str:
+    """The mistake that most likely stands behind an unusual number."""
+    low, high = fact.plausible or fact.possible or (value, value)
+    if low <= -value <= high and value > 0:
+        return f"Did you leave out the minus? {fact.shown(-value)} would fit."
+    if fact.unit == "kg" and low <= value * 0.4536 <= high:
+        return "Is it in pounds? Add 'unit: lb'."
+    if fact.unit == "cm" and low <= value * 2.54 <= high:
+        return "Is it in inches? Add 'unit: in'."
+    if fact.unit == "cm" and low <= value * 100 <= high:
+        return "Is it in metres? Add 'unit: m'."
+    if fact.unit == "Cel" and low <= (value - 320) * 5 / 9 <= high:
+        return "Is it in Fahrenheit? Add 'unit: degF'."
+    return "Check the sign, the unit and the decimal point."
+
+
+def _items(tree: Tree, row: dict[str, Tree], fact: Fact) -> Items:
+    """A list answer; only {items: [...], complete: yes} says that there is nothing else. `none` is the empty complete list."""
+    if isinstance(tree.value, str) and tree.value == "none":
+        return Items((), complete=True)
+    source = row.get("items") or row["value"] if "items" in row or "value" in row else tree
+    names = tuple(_item(item, fact) for item in source)
+    return Items(tuple(dict.fromkeys(names)), "complete" in row and row["complete"].flag())
+
+
+def _item(tree: Tree, fact: Fact) -> str:
+    name = tree.words()
+    if name not in fact.option_names:
+        tree.refuse(f"'{name}' is not known as an item of '{fact.name}'.",
+                    nearest(name, fact.option_names) or "Leave it out and write 'complete: no'; 'effleurage facts' lists the known ones.")  # fmt: skip
+    return name
+
+
+def _check_sure(answers: dict[str, Answer], facts: FactTable) -> None:
+    """Two measurements that cannot both be true."""
+    for fact in facts.facts:
+        if fact.derive and fact.derive.how == "difference" and fact.plausible:
+            pair = [answers.get(name) for name in fact.derive.of]
+            if all(pair) and all(isinstance(answer.value, int) for answer in pair if answer):
+                _check_difference(fact, pair)  # type: ignore[arg-type]
+
+
+def _check_difference(fact: Fact, pair: Iterable[Answer]) -> None:
+    one, other = pair
+    value = int(one.value) - int(other.value)  # type: ignore[arg-type]
+    low, high = fact.possible or (value, value)
+    if not low <= value <= high:
+        names = listed(fact.derive.of) if fact.derive else ""
+        raise InputError(where=one.place, what=f"{names} differ by {fact.shown(value)}.", remedy="Check both, and their units.")
+
+
+def read_now(text: str) -> datetime:
+    """The day (and time) of a plan, from the command line."""
+    moment = read_moment(text)
+    if moment is None or is_partial(text):
+        raise InputError(where="--on", what=f"'{text}' is no date.", remedy="Write it as 2026-11-22, or 2026-11-22T10:00.")
+    return moment if len(text) > 10 else moment + timedelta(hours=12)

@@ -1,0 +1,1 @@
+"""Dates, units, text and marked documents. No domain word lives here."""
