@@ -1,0 +1,142 @@
+"""The content folder as trees, and its hash.
+
+Parsing YAML is most of a cold start, so parsed trees are kept as JSON under the hash of the bytes they came from. Only trees are
+kept: every check of the loader runs each time, and a cache that is missing, unreadable or wrong is simply made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from effleurage.errors import ContentError
+from effleurage.lib.marked import Tree, decode, parse_yaml
+
+BUILT_IN = Path(__file__).resolve().parent.parent / "content"
+CACHE_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Every document of a content folder by its path inside ('osteoporosis/protocol.yaml'), and the hash of all bytes."""
+
+    root: Path
+    hash: str
+    trees: dict[str, Tree]
+
+    def get(self, path: str) -> Tree:
+        if path not in self.trees:
+            raise ContentError(where=str(self.root), what=f"'{path}' is missing.", remedy="Put the file back, or name another content folder.")
+        return self.trees[path]
+
+    def named(self, name: str) -> Iterator[tuple[str, Tree]]:
+        """(folder, document) for every file of this name, in the order of the folders."""
+        for path, tree in self.trees.items():
+            folder, _, file = path.rpartition("/")
+            if file == name:
+                yield folder, tree
+
+    def under(self, folder: str) -> Iterator[tuple[str, Tree]]:
+        for path, tree in self.trees.items():
+            if path.startswith(folder + "/"):
+                yield path, tree
+
+
+def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
+    """All YAML of a content folder. `cache` is a folder that may be written, or None."""
+    paths = sorted(root.rglob("*.yaml"), key=lambda path: _order(path.relative_to(root).as_posix()))
+    if not paths:
+        raise ContentError(where=str(root), what="There is no content here.", remedy="Name a folder that holds vocabulary/ and protocols.")
+    texts = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    digest = _hash(texts)
+    kept = cache / f"trees-{CACHE_FORMAT}-{digest}.json" if cache else None
+    trees = _recall(kept, texts) if kept else None
+    if trees is None:
+        trees = {name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()}
+        if kept:
+            _keep(kept, trees)
+    return Documents(root=root, hash=digest, trees=trees)
+
+
+def _order(path: str) -> tuple[int, str]:
+    """Vocabulary first, then what holds for everyone, then medicines and the conditions."""
+    first = ("vocabulary", "general", "screening", "medicines")
+    folder = path.split("/")[0]
+    return (first.index(folder) if folder in first else len(first), path)
+
+
+def _hash(texts: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        digest.update(f"{name}\0{len(texts[name])}\0".encode())
+        digest.update(texts[name])
+    return digest.hexdigest()
+
+
+def _recall(kept: Path, texts: dict[str, bytes]) -> dict[str, Tree] | None:
+    try:
+        plain = json.loads(kept.read_bytes())
+        return {name: _tree(plain[name], name) for name in texts}
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _keep(kept: Path, trees: dict[str, Tree]) -> None:
+    """Written beside and moved into place, so that a reader never sees half a file; a folder that refuses costs only time."""
+    draft = kept.with_suffix(f".{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps({name: _plain(tree) for name, tree in trees.items()}, separators=(",", ":")))
+        draft.replace(kept)
+    except OSError:
+        draft.unlink(missing_ok=True)
+
+
+def _plain(tree: Tree) -> list[Any]:
+    line = int(tree.place.rpartition(":")[2])
+    if isinstance(tree.value, dict):
+        return [line, {key: _plain(item) for key, item in tree.value.items()}]
+    return [line, [_plain(item) for item in tree.value]] if isinstance(tree.value, list) else [line, tree.value]
+
+
+def _tree(plain: list[Any], name: str) -> Tree:
+    line, value = plain
+    place = f"{name}:{line}"
+    if isinstance(value, dict):
+        return Tree({key: _tree(item, name) for key, item in value.items()}, place, ContentError)
+    if isinstance(value, list):
+        return Tree([_tree(item, name) for item in value], place, ContentError)
+    return Tree(value, place, ContentError)
+
+
+def spread(entries: Tree) -> Iterator[Tree]:
+    """The entries of a list, each `each: {side: [left, right]}` written out once for every value, `{side}` filled in."""
+    for entry in entries:
+        mapping = entry.entries()
+        if "each" not in mapping:
+            yield entry
+            continue
+        names = {key: values.names() for key, values in mapping["each"].entries().items()}
+        rest = Tree({key: value for key, value in mapping.items() if key != "each"}, entry.place, entry.error)
+        for values in itertools.product(*names.values()):
+            yield _filled(rest, dict(zip(names, values, strict=True)))
+
+
+def _filled(tree: Tree, values: dict[str, str]) -> Tree:
+    if isinstance(tree.value, dict):
+        return Tree({_fill(key, values): _filled(item, values) for key, item in tree.value.items()}, tree.place, tree.error)
+    if isinstance(tree.value, list):
+        return Tree([_filled(item, values) for item in tree.value], tree.place, tree.error)
+    return Tree(None if tree.value is None else _fill(tree.value, values), tree.place, tree.error)
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    for key, value in values.items():
+        text = text.replace("{" + key + " words}", value.replace("_", " ")).replace("{" + key + "}", value)
+    return text

@@ -1,0 +1,71 @@
+"""A content folder becomes protocols, or one error that names file, line and remedy. Nothing is half loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from effleurage.errors import ContentError
+from effleurage.facts.kinds import FactTable
+from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
+from effleurage.protocol.evaluate import strictest, truth
+from effleurage.protocol.lattice import Verdict
+from effleurage.protocol.nodes import Guarantee, Rule
+from effleurage.protocol.packing import Layout
+from effleurage.protocol.read_facts import read_facts
+from effleurage.protocol.read_rules import read_guarantees, read_rules, read_source_keys
+from effleurage.protocol.read_vocabulary import read_vocabulary
+from effleurage.protocol.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Protocols:
+    """Everything that a decision needs: the closed lists, the facts, the rules, and the hash of the bytes they came from."""
+
+    hash: str
+    vocabulary: Vocabulary
+    facts: FactTable
+    rules: tuple[Rule, ...]
+    guarantees: tuple[Guarantee, ...]
+    sources: dict[str, tuple[str, tuple[str, ...]]]
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout(self.vocabulary)
+
+    @cached_property
+    def words(self) -> tuple[int, ...]:
+        """The limit of each rule as bits, in the order of the rules."""
+        return tuple(self.layout.pack(rule.limit) for rule in self.rules)
+
+    @cached_property
+    def by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+
+def load_protocols(documents: Documents) -> Protocols:
+    """Protocols from documents already read; refuses content that would treat a patient about whom nothing is known."""
+    vocabulary = read_vocabulary(documents)
+    facts = read_facts(documents)
+    sources = read_source_keys(documents)
+    rules = read_rules(documents, facts, vocabulary, frozenset(sources))
+    guarantees = read_guarantees(documents, facts, vocabulary)
+    protocols = Protocols(documents.hash, vocabulary, facts, rules, guarantees, sources)
+    _refuse_treating_the_unknown(protocols)
+    return protocols
+
+
+def load(root: Path = BUILT_IN, *, cache: Path | None = None) -> Protocols:
+    """The protocols of a content folder; the built-in one by default."""
+    return load_protocols(read_documents(root, cache=cache))
+
+
+def _refuse_treating_the_unknown(protocols: Protocols) -> None:
+    applying = (rule.limit for rule in protocols.rules if truth(rule.when, {}) is not False and rule.limit.verdict >= Verdict.ASK)
+    if strictest(applying, protocols.vocabulary).verdict < Verdict.ASK:
+        raise ContentError(
+            where="all protocols together",
+            what="They would treat a patient about whom nothing is known.",
+            remedy="Add rules whose verdict is ask, withhold or emergency for facts that must be asked.",
+        )

@@ -1,0 +1,97 @@
+"""Limits as bits, so that "the stricter of two" is one bitwise or, and "at least as strict" a subset test.
+
+A chain is held in unary: a ceiling of 2 sets the bits "at most 4", "at most 3" and "at most 2". A set has one bit for each member. A
+clear word is the free end. The order of bits follows the vocabulary, so that two engines built from one vocabulary share it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from effleurage.protocol.lattice import SETS, Limits, Verdict, limits
+from effleurage.protocol.vocabulary import LEVELS, Vocabulary
+
+Bit = tuple[str, str, int | str]
+"""What a bit says: (field, whom, value), such as ('pressure', 'calf_left', 2): at most 2 there."""
+
+_LISTS = {"positions": "positions", "props": "props", "checks": "checks", "stop": "stop_rules", "competences": "competences",
+          "consents": "consents", "windows": "windows"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The meaning of every bit for one vocabulary."""
+
+    vocabulary: Vocabulary
+
+    @cached_property
+    def bits(self) -> tuple[Bit, ...]:
+        words = self.vocabulary
+        rows: list[Bit] = [("verdict", "", verdict.value) for verdict in Verdict if verdict]
+        rows += [("minutes", "", minutes) for minutes in sorted(words.minutes, reverse=True)[1:]]
+        rows += [("spacing_days", "", days) for days in sorted(words.spacing_days)[1:]]
+        rows += [("pressure", region.name, level) for region in words.regions for level in reversed(range(LEVELS))]
+        rows += [("refer", target.name, rank) for target in words.referrals for rank in range(1, len(words.urgencies) + 1)]
+        for name, source in _LISTS.items():
+            rows += [(name, "", term.name) for term in getattr(words, source)]
+        rows += [("forbidden", region.name, technique.name) for technique in words.techniques for region in words.regions]
+        return tuple(rows)
+
+    @cached_property
+    def index(self) -> dict[Bit, int]:
+        return {bit: index for index, bit in enumerate(self.bits)}
+
+    def pack(self, of: Limits) -> int:
+        word = 0
+        for index, bit in enumerate(self.bits):
+            if _says(of, bit):
+                word |= 1 << index
+        return word
+
+    def meanings(self, word: int) -> tuple[Bit, ...]:
+        """The bits set in a word, in order."""
+        found = []
+        while word:
+            lowest = word & -word
+            found.append(self.bits[lowest.bit_length() - 1])
+            word ^= lowest
+        return tuple(found)
+
+    def unpack(self, word: int) -> Limits:
+        """The limits a word stands for; the inverse of `pack`."""
+        pressure: dict[str, int] = {}
+        forbid: dict[str, list[str]] = {}
+        refer: dict[str, int] = {}
+        sets: dict[str, list[str]] = {name: [] for name in _LISTS}
+        numbers = {"verdict": 0, "spacing_days": 0, "minutes": max(self.vocabulary.minutes)}
+        for name, whom, value in self.meanings(word):
+            if name == "pressure":
+                pressure[whom] = min(int(value), pressure.get(whom, LEVELS))
+            elif name == "forbidden":
+                forbid.setdefault(str(value), []).append(whom)
+            elif name == "refer":
+                refer[whom] = max(int(value), refer.get(whom, 0))
+            elif name in sets:
+                sets[name].append(str(value))
+            else:
+                numbers[name] = min(int(value), numbers[name]) if name == "minutes" else max(int(value), numbers[name])
+        return limits(
+            self.vocabulary, verdict=Verdict(numbers["verdict"]), pressure=pressure, forbid=forbid, refer=refer,
+            minutes=numbers["minutes"], spacing_days=numbers["spacing_days"], **sets,
+        )  # fmt: skip
+
+
+def _says(of: Limits, bit: Bit) -> bool:
+    name, whom, value = bit
+    if name == "pressure":
+        return of.ceiling(whom) <= int(value)
+    if name == "forbidden":
+        return (value, whom) in of.forbidden
+    if name == "refer":
+        return (whom, value) in of.refer
+    if name == "minutes":
+        return of.minutes <= int(value)
+    if name in SETS:
+        return value in getattr(of, name)
+    return int(getattr(of, name)) >= int(value)

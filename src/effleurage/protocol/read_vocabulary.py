@@ -1,0 +1,93 @@
+"""The closed lists, read from content/vocabulary and from the medicines' windows."""
+
+from __future__ import annotations
+
+from effleurage.lib.marked import Tree
+from effleurage.protocol.documents import Documents
+from effleurage.protocol.vocabulary import LEVELS, SIDES, Region, Term, Vocabulary
+
+
+
+def schema(tree: Tree, name: str, *, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Tree]:
+    """The top of a document: its `schema: effleurage/<name>/1` line, and its keys."""
+    top = tree.mapping(required=("schema", *required), optional=optional)
+    wanted = f"effleurage/{name}/1"
+    if top["schema"].words() != wanted:
+        top["schema"].refuse(f"This is '{top['schema'].words()}'.", f"Write 'schema: {wanted}'.")
+    return top
+
+
+def read_vocabulary(documents: Documents) -> Vocabulary:
+    """Every closed list; a name that stands twice in one list is refused."""
+    bodies = schema(documents.get("vocabulary/regions.yaml"), "regions", required=("regions", "groups"))
+    hands = schema(documents.get("vocabulary/techniques.yaml"), "techniques", required=("techniques", "groups"))
+    tables = schema(documents.get("vocabulary/positions.yaml"), "positions", required=("positions", "groups", "props", "turns"))
+    felt = schema(documents.get("vocabulary/sensations.yaml"), "sensations", required=("expected", "reactions"))
+    people = schema(documents.get("vocabulary/people.yaml"), "people", required=("urgencies", "referrals", "competences", "consents"))
+    force = schema(documents.get("vocabulary/pressure.yaml"), "pressure", required=("levels", "rationale", "minutes", "spacing_days"))
+    checks = schema(documents.get("vocabulary/checks.yaml"), "checks", required=("checks",))["checks"]
+    stops = schema(documents.get("vocabulary/stop_rules.yaml"), "stop_rules", required=("stop_rules",))["stop_rules"]
+    windows = [tree for _, tree in documents.named("windows.yaml")]
+    return Vocabulary(
+        regions=_regions(bodies["regions"]), region_groups=_groups(bodies["groups"]),
+        techniques=_terms(hands["techniques"]), technique_groups=_groups(hands["groups"]),
+        positions=_terms(tables["positions"]), position_groups=_groups(tables["groups"]),
+        props=_terms(tables["props"]), turn=_turn(tables["turns"]), checks=_terms(checks), stop_rules=_terms(stops),
+        expected=_terms(felt["expected"]), reactions=_terms(felt["reactions"]), urgencies=_terms(people["urgencies"]),
+        referrals=_terms(people["referrals"]), competences=_terms(people["competences"]), consents=_terms(people["consents"]),
+        windows=tuple(term for tree in windows for term in _terms(schema(tree, "windows", required=("windows",))["windows"])),
+        levels=_levels(force["levels"]), minutes=tuple(item.whole() for item in force["minutes"]),
+        spacing_days=tuple(item.whole() for item in force["spacing_days"]),
+    )  # fmt: skip
+
+
+def _regions(entries: Tree) -> tuple[Region, ...]:
+    found: list[Region] = []
+    for entry in entries:
+        row = entry.mapping(required=("name", "term", "sides", "views", "means", "source"))
+        name, term = row["name"].words(), row["term"].words()
+        paired = row["sides"].one_of(("midline", "paired"), "kind of side") == "paired"
+        if name in {region.base for region in found}:
+            row["name"].refuse(f"'{name}' stands here twice.", "Keep one of the two.")
+        for side in SIDES if paired else ("midline",):
+            found.append(Region(f"{name}_{side}" if paired else name, name, side, term, row["views"].names()))
+    return tuple(found)
+
+
+def _groups(entries: Tree) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, members.names()) for name, members in entries.entries().items())
+
+
+def _terms(entries: Tree) -> tuple[Term, ...]:
+    found: dict[str, Term] = {}
+    for entry in entries:
+        row = entry.entries()
+        for key in ("name", "term", "source"):
+            if key not in row:
+                entry.refuse(f"'{key}' is missing.", f"Add '{key}: ...'.")
+        name = row["name"].words()
+        if name in found:
+            row["name"].refuse(f"'{name}' stands here twice.", "Keep one of the two.")
+        means = next((row[key].words() for key in ("means", "tell", "how", "act") if key in row), "")
+        detail = tuple((key, _flat(value)) for key, value in row.items() if key not in ("name", "term", "source", "means"))
+        found[name] = Term(name, row["term"].words(), means, row["source"].words(), detail)
+    return tuple(found.values())
+
+
+def _flat(tree: Tree) -> str:
+    """A detail as text: `{gp: same_day}` becomes 'gp=same_day', a list its words with commas."""
+    if isinstance(tree.value, dict):
+        return ",".join(f"{key}={value.words()}" for key, value in tree.value.items())
+    return ",".join(tree.names())
+
+
+def _turn(entry: Tree) -> Term:
+    row = entry.mapping(required=("minutes", "how", "source"))
+    return Term("turn", "Turn with help", row["how"].words(), row["source"].words(), (("minutes", str(row["minutes"].whole())),))
+
+
+def _levels(entries: Tree) -> tuple[Term, ...]:
+    rows = [entry.mapping(required=("level", "term", "means", "source")) for entry in entries]
+    if [row["level"].whole() for row in rows] != list(range(LEVELS + 1)):
+        entries.refuse("The levels must run from 0 to 5.", "Write each level once, in order.")
+    return tuple(Term(row["level"].words(), row["term"].words(), row["means"].words(), row["source"].words()) for row in rows)
