@@ -1,0 +1,65 @@
+"""A whole content folder: the protocols, and everything that stands beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from effleurage.decision.cases import Case, read_cases
+from effleurage.outcome.instrument import Instrument, NotShipped, read_instruments, read_not_shipped
+from effleurage.plan.read_regimens import read_evidence, read_regimens
+from effleurage.plan.regimen import Claim, Correction, Regimen
+from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
+from effleurage.protocol.load import Protocols, load_protocols
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """Content as it stands under one hash. What a decision does not need is read when it is first asked for."""
+
+    documents: Documents
+    protocols: Protocols
+
+    @cached_property
+    def instruments(self) -> tuple[Instrument, ...]:
+        return read_instruments(self.documents, self.protocols)
+
+    @cached_property
+    def not_shipped(self) -> tuple[NotShipped, ...]:
+        return read_not_shipped(self.documents, self.protocols)
+
+    @cached_property
+    def regimens(self) -> tuple[Regimen, ...]:
+        return read_regimens(self.documents, self.protocols, self._measures)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        return self._evidence[0]
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        return self._evidence[1]
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        return read_cases(self.documents, self.protocols)
+
+    @cached_property
+    def _evidence(self) -> tuple[tuple[Claim, ...], tuple[Correction, ...]]:
+        return read_evidence(self.documents, self.protocols, self._measures)
+
+    @cached_property
+    def _measures(self) -> frozenset[str]:
+        return frozenset(instrument.name for instrument in self.instruments) | frozenset(each.name for each in self.not_shipped)
+
+    def check_everything(self) -> None:
+        """Reads all that is otherwise read late; raises ContentError as `load_library` does."""
+        for name in ("instruments", "not_shipped", "regimens", "claims", "cases"):
+            getattr(self, name)
+
+
+def load_library(root: Path = BUILT_IN, *, cache: Path | None = None) -> Library:
+    """The library of a content folder. Raises ContentError with file, line and remedy."""
+    documents = read_documents(root, cache=cache)
+    return Library(documents, load_protocols(documents))

@@ -1,0 +1,214 @@
+"""The plan: every regimen cut down to the limits, with what was cut and by which rule.
+
+Nothing is added here. A step keeps its order and its share; a region whose ceiling is 0 leaves it; a closed technique gives way to the first of
+its gentler substitutes that is open in that region; a closed position to the first alternative from which the region can be reached; intended
+pressure is lowered to the ceiling; minutes and spacing follow the limits. Each of these is a `Cut` that names the rules behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from effleurage.decision.decide import Decision
+from effleurage.lib.text import listed
+from effleurage.plan.regimen import Course, Regimen, Step
+from effleurage.protocol.evaluate import truth
+from effleurage.protocol.nodes import Rule
+from effleurage.protocol.packing import Bit
+from effleurage.protocol.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Something that a regimen offered and the limits took: in words, with the rules that took it."""
+
+    kind: str
+    step: str
+    words: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One region of a step as it will be touched: technique and Walton level in dose 1, 2, 3 ..., the last one holding."""
+
+    region: str
+    technique: str
+    pressure: tuple[int, ...]
+
+    def level(self, dose: int) -> int:
+        return self.pressure[min(dose, len(self.pressure)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    id: str
+    title: str
+    position: str
+    share: int
+    rhythm: str
+    props: tuple[str, ...]
+    touches: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRegimen:
+    """A regimen within the limits. `steps` is empty where nothing of it remains."""
+
+    regimen: Regimen
+    steps: tuple[PlannedStep, ...]
+    minutes: tuple[int, ...]
+    course: Course
+    cuts: tuple[Cut, ...]
+
+    @property
+    def remains(self) -> bool:
+        return bool(self.steps and max(self.minutes) > 0)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was cut at all."""
+        return not self.cuts
+
+    def minutes_at(self, dose: int) -> int:
+        return self.minutes[min(dose, len(self.minutes)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything on offer for this patient within the limits, or nothing and the referrals. Names the hash of its content."""
+
+    decision: Decision
+    regimens: tuple[PlannedRegimen, ...]
+    referrals: tuple[Referral, ...]
+
+    @property
+    def hash(self) -> str:
+        return self.decision.protocols.hash
+
+    @property
+    def available(self) -> tuple[PlannedRegimen, ...]:
+        """What could be chosen and signed now: nothing as long as the limits forbid treatment."""
+        return tuple(planned for planned in self.regimens if planned.remains) if self.decision.may_treat else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Whom to see, how soon (rank and words), and the rules that say so. `certain` is False where only an open question says so."""
+
+    target: str
+    rank: int
+    urgency: str
+    rules: tuple[Rule, ...]
+    certain: bool
+
+
+def plan(*, decision: Decision, regimens: Sequence[Regimen]) -> Plan:
+    """The regimens whose offer is not certainly false, each within the limits; and whom to see."""
+    offered = [regimen for regimen in regimens if truth(regimen.offered, decision.facts) is not False]
+    return Plan(decision, tuple(_Cutter(decision, regimen).cut() for regimen in offered), tuple(referrals(decision)))
+
+
+def referrals(decision: Decision) -> Iterator[Referral]:
+    """Referrals that are certain, then those that hang on an open question, the most urgent first."""
+    words = decision.protocols.vocabulary
+    certain = decision.certain.referrals
+    rows = []
+    for target, rank in decision.limits.referrals.items():
+        sure = certain.get(target, 0)
+        for level, is_certain in ((sure, True), (rank, False)):
+            if level and (is_certain or rank > sure):
+                rules = decision.because(("refer", target, level))
+                rules = tuple(rule for rule in rules if (rule in decision.holding) == is_certain)
+                rows.append(Referral(target, level, words.urgencies[level - 1].term, rules, is_certain))
+    yield from sorted(rows, key=lambda row: (not row.certain, -row.rank, row.target))
+
+
+class _Cutter:
+    """Cuts one regimen to the limits of one decision and keeps the list of cuts."""
+
+    def __init__(self, decision: Decision, regimen: Regimen) -> None:
+        self.decision, self.regimen = decision, regimen
+        self.limits = decision.limits
+        self.words: Vocabulary = decision.protocols.vocabulary
+        self.cuts: list[Cut] = []
+
+    def cut(self) -> PlannedRegimen:
+        steps = tuple(step for step in (self.step(step) for step in self.regimen.steps if self.wanted(step)) if step)
+        return PlannedRegimen(self.regimen, steps, self.minutes(), self.course(), tuple(self.cuts))
+
+    def wanted(self, step: Step) -> bool:
+        """A step with a condition is used unless the condition is certainly false."""
+        return step.when is None or truth(step.when, self.decision.facts) is not False
+
+    def note(self, kind: str, step: str, words: str, *bits: Bit) -> None:
+        rules = dict.fromkeys(rule.id for bit in bits for rule in self.decision.because(bit))
+        self.cuts.append(Cut(kind, step, words, tuple(rules)))
+
+    def step(self, step: Step) -> PlannedStep | None:
+        position = self.position(step)
+        if position is None:
+            closed = listed([self.words.term("positions", name) for name in (step.position, *step.otherwise)], "nor")
+            self.note("position", step.id, f"{step.title}: left out, as neither {closed} is open.", ("positions", "", step.position))
+            return None
+        touches = tuple(touch for region in self.regions(step) if (touch := self.touch(step, region)))
+        if not touches:
+            return None
+        return PlannedStep(step.id, step.title, position, step.share, step.rhythm, step.props if position == step.position else (), touches)
+
+    def position(self, step: Step) -> str | None:
+        found = next((name for name in (step.position, *step.otherwise) if name not in self.limits.positions), None)
+        if found not in (None, step.position):
+            words = f"{step.title}: {self.words.term('positions', str(found))} instead of {self.words.term('positions', step.position)}."
+            self.note("position", step.id, words, ("positions", "", step.position))
+        return found
+
+    def regions(self, step: Step) -> list[str]:
+        """The single regions of a step, on the sides that it means for this patient."""
+        sides = self.sides(step)
+        singles = [self.words.region(name) for base in step.regions for name in self.words.regions_of(base)]
+        return [region.name for region in singles if region.side == "midline" or region.side in sides]
+
+    def sides(self, step: Step) -> tuple[str, ...]:
+        if step.side not in ("concave", "convex"):
+            return ("left", "right") if step.side in ("both", "midline") else (step.side,)
+        fact = next(fact for fact in self.decision.protocols.facts.facts if fact.curve == step.curve)
+        convex = self.decision.facts[fact.name]
+        if convex is None:
+            self.cuts.append(Cut("side", step.id, f"{step.title}: left out until the side of the curve is known.", ()))
+        other = {"left": "right", "right": "left"}
+        known = str(convex) if convex in other else ""
+        return () if not known else (known,) if step.side == "convex" else (other[known],)
+
+    def touch(self, step: Step, region: str) -> Touch | None:
+        ceiling = self.limits.ceiling(region)
+        where = self.words.region(region).words
+        if ceiling == 0:
+            self.note("region", step.id, f"{where}: left alone.", ("pressure", region, 0))
+            return None
+        technique = next((name for name in (step.technique, *step.instead) if self.limits.allows(name, region)), None)
+        if technique != step.technique:
+            self.substituted(step, region, technique)
+        if technique is None:
+            return None
+        if max(step.pressure) > ceiling:
+            self.note("pressure", step.id, f"{where}: level {ceiling} at most, not {max(step.pressure)}.", ("pressure", region, ceiling))
+        return Touch(region, technique, tuple(min(level, ceiling) for level in step.pressure))
+
+    def substituted(self, step: Step, region: str, technique: str | None) -> None:
+        meant, where = self.words.term("techniques", step.technique), self.words.region(region).words
+        words = f"{where}: {self.words.term('techniques', technique)} instead of {meant}." if technique else f"{where}: no {meant}."
+        self.note("technique", step.id, words, ("forbidden", region, step.technique))
+
+    def minutes(self) -> tuple[int, ...]:
+        most = self.limits.minutes
+        if max(self.regimen.minutes) > most:
+            self.note("minutes", "", f"{most} minutes at most, not {max(self.regimen.minutes)}.", ("minutes", "", most))
+        return tuple(min(minutes, most) for minutes in self.regimen.minutes)
+
+    def course(self) -> Course:
+        offered, least = self.regimen.course, self.limits.spacing_days
+        if least > offered.spacing_days:
+            self.note("spacing", "", f"{least} days between sessions, not {offered.spacing_days}.", ("spacing_days", "", least))
+        return Course(offered.sessions, max(least, offered.spacing_days), offered.pause_days, offered.courses_per_year)

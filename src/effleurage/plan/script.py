@@ -1,0 +1,142 @@
+"""The session's script: minute by minute, for one session of a chosen regimen.
+
+The dose (minutes and intended pressure) grows by one step a session. After a bad reaction it holds or steps back, after an alarming one the
+course locks: content says which reaction does what. The ceiling of the limits always wins, since it was cut in before. Turns are steps of
+their own, helped and counted in the minutes, for a turn is a fall risk and twists the spine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from effleurage.errors import InputError
+from effleurage.lib.text import listed, nearest
+from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Touch
+from effleurage.protocol.vocabulary import Term, Vocabulary
+
+BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = "before", "during", "each_region", "each_rise", "after", "follow_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last session: the dose that was given and how the patient reacted."""
+
+    dose: int
+    reaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry of the script: a step or a turn, with start and length in seconds, touches with their level, and the checks due."""
+
+    kind: str
+    title: str
+    start: int
+    seconds: int
+    position: str
+    touches: tuple[tuple[Touch, int], ...] = ()
+    rhythm: str = ""
+    props: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionScript:
+    """One session. When `locked`, there are no moments: `why` says what happened and `refer` whom to see."""
+
+    regimen: str
+    session: int
+    dose: int
+    minutes: int
+    locked: bool
+    why: str
+    refer: str
+    before: tuple[Term, ...]
+    during: tuple[Term, ...]
+    moments: tuple[Moment, ...]
+    after: tuple[Term, ...]
+    follow_up: tuple[Term, ...]
+    stop_rules: tuple[Term, ...]
+    expected: tuple[Term, ...]
+
+
+def next_dose(*, session: int, last: Last | None, vocabulary: Vocabulary) -> tuple[int, str, Term | None]:
+    """The dose of this session, why, and the reaction behind it. Dose 0 means that the course is locked."""
+    if last is None:
+        return session, "first session" if session == 1 else "no bad reaction so far", None
+    reaction = reaction_named(last.reaction, vocabulary)
+    grown = min(last.dose + 1, session)
+    doses = {"grow": grown, "hold": last.dose, "step_back": max(1, last.dose - 1), "lock": 0}
+    words = {"grow": "one step more", "hold": "the same again", "step_back": "one step back", "lock": "the course is locked"}
+    step = reaction.get("next")
+    return doses[step], f"{words[step]}, after: {reaction.term.lower()}", reaction
+
+
+def reaction_named(name: str, vocabulary: Vocabulary) -> Term:
+    found = next((term for term in vocabulary.reactions if term.name == name), None)
+    if found is None:
+        names = [term.name for term in vocabulary.reactions]
+        raise InputError(where="last reaction", what=f"'{name}' is not a known reaction.", remedy=nearest(name, names) or f"Known: {listed(names)}.")
+    return found
+
+
+def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | None = None) -> SessionScript:
+    """The script of session `session` (1, 2, 3 ...) of a regimen of this plan.
+
+    Raises InputError for a session number outside the course, or where the plan leaves nothing to do.
+    """
+    if not 1 <= session <= planned.course.sessions:
+        raise InputError(where="session", what=f"The course has {planned.course.sessions} sessions; there is no number {session}.", remedy="Plan a new course.")
+    if planned not in plan.available:
+        raise InputError(where=planned.regimen.id, what="The limits leave nothing of this regimen to do now.", remedy="See the plan's reasons and referrals.")
+    words = plan.decision.protocols.vocabulary
+    dose, why, reaction = next_dose(session=session, last=last, vocabulary=words)
+    checks = [term for term in words.checks if term.name in plan.decision.limits.checks]
+    at = {moment: tuple(term for term in checks if term.get("moment") == moment) for moment in (BEFORE, DURING, AFTER, FOLLOW_UP)}
+    locked = dose == 0
+    minutes = 0 if locked else planned.minutes_at(dose)
+    moments = () if locked else tuple(_moments(planned, dose, minutes, words, checks))
+    return SessionScript(
+        regimen=planned.regimen.id, session=session, dose=dose, minutes=minutes, locked=locked, why=why, refer=reaction.get("refer") if reaction else "",
+        before=at[BEFORE], during=at[DURING], moments=moments, after=at[AFTER], follow_up=at[FOLLOW_UP],
+        stop_rules=tuple(term for term in words.stop_rules if term.name in plan.decision.limits.stop),
+        expected=tuple(term for term in words.expected if term.name in planned.regimen.sensations),
+    )  # fmt: skip
+
+
+def _moments(planned: PlannedRegimen, dose: int, minutes: int, words: Vocabulary, checks: Sequence[Term]) -> Iterator[Moment]:
+    steps = planned.steps
+    turns = sum(1 for one, other in zip(steps, steps[1:], strict=False) if one.position != other.position)
+    turn_seconds = int(words.turn.get("minutes")) * 60
+    lengths = shared(minutes * 60 - turns * turn_seconds, [step.share for step in steps])
+    now, before = 0, ""
+    highest = 0
+    for step, seconds in zip(steps, lengths, strict=True):
+        if before and step.position != before:
+            yield Moment("turn", words.turn.term, now, turn_seconds, step.position)
+            now += turn_seconds
+        top = max(touch.level(dose) for touch in step.touches)
+        yield _working(step, dose, now, seconds, _due(checks, rises=top > highest))
+        now, before, highest = now + seconds, step.position, max(highest, top)
+
+
+def _working(step: PlannedStep, dose: int, start: int, seconds: int, checks: tuple[str, ...]) -> Moment:
+    touches = tuple((touch, touch.level(dose)) for touch in step.touches)
+    return Moment("step", step.title, start, seconds, step.position, touches, step.rhythm, step.props, checks)
+
+
+def _due(checks: Sequence[Term], *, rises: bool) -> tuple[str, ...]:
+    moments = (EACH_REGION, EACH_RISE) if rises else (EACH_REGION,)
+    return tuple(term.name for term in checks if term.get("moment") in moments)
+
+
+def shared(seconds: int, shares: Sequence[int]) -> list[int]:
+    """Whole seconds shared out in proportion, summing exactly to `seconds`; each at least a few seconds.
+
+    >>> shared(100, [1, 1, 1])
+    [33, 33, 34]
+    """
+    total = sum(shares)
+    ends = [seconds * sum(shares[: number + 1]) // total for number in range(len(shares))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
