@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from effleurage.decision.cases import Case, read_cases
-from effleurage.outcome.instrument import Instrument, NotShipped, read_instruments, read_not_shipped
+from effleurage.outcome.instrument import Instrument, NotShipped
+from effleurage.outcome.read_instruments import read_instruments
+from effleurage.outcome.read_not_shipped import read_not_shipped
 from effleurage.plan.read_regimens import read_evidence, read_regimens
 from effleurage.plan.regimen import Claim, Correction, Regimen
 from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
@@ -51,7 +53,9 @@ class Library:
 
     @cached_property
     def _measures(self) -> frozenset[str]:
-        return frozenset(instrument.name for instrument in self.instruments) | frozenset(each.name for each in self.not_shipped)
+        return frozenset(instrument.name for instrument in self.instruments) | frozenset(
+            each.name for each in self.not_shipped
+        )
 
     def check_everything(self) -> None:
         """Reads all that is otherwise read late; raises ContentError as `load_library` does."""

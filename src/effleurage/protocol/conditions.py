@@ -1,11 +1,13 @@
 """Conditions: a whitelisted subset of Python expressions, parsed and never evaluated.
 
-Names, comparisons and chains of them, `in`, `and`, `or`, `not`, constants; nothing is called, indexed or computed. Length and depth are capped
-on the text before `ast` sees it: five hundred brackets are a syntax error, five thousand `not` exhaust the stack.
+Names, comparisons and chains of them, `in`, `and`, `or`, `not`, constants; nothing is called, indexed or computed.
+Length and depth are capped on the text before `ast` sees it: five hundred brackets are a syntax error, five thousand
+`not` exhaust the stack.
 
-Refused with the words at fault and what to write instead: unknown names, wrong types, options that do not exist, `and` beside `or`
-without parentheses, a yes/no fact compared with yes or no, thresholds outside the fact's range or finer than its decimals. There is no way to
-ask whether something is known: then an answer could tighten what its absence allowed.
+Refused with the words at fault and what to write instead: unknown names, wrong types, options that do not exist, `and`
+beside `or` without parentheses, a yes/no fact compared with yes or no, thresholds outside the fact's range or finer
+than its decimals. There is no way to ask whether something is known: then an answer could tighten what its absence
+allowed.
 """
 
 from __future__ import annotations
@@ -24,8 +26,17 @@ MAX_LENGTH: Final = 2000
 MAX_DEPTH: Final = 20
 _SIGNS: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _MIRROR: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_PLAIN: Final = {"Call": "a call", "Attribute": "a dotted name", "Subscript": "an index", "BinOp": "arithmetic", "Lambda": "a function",
-                 "IfExp": "an if", "JoinedStr": "a formatted text", "NamedExpr": "an assignment", "Starred": "a star"}  # fmt: skip
+_PLAIN: Final = {
+    "Call": "a call",
+    "Attribute": "a dotted name",
+    "Subscript": "an index",
+    "BinOp": "arithmetic",
+    "Lambda": "a function",
+    "IfExp": "an if",
+    "JoinedStr": "a formatted text",
+    "NamedExpr": "an assignment",
+    "Starred": "a star",
+}
 
 
 def parse(text: str, *, facts: FactTable, place: str) -> Condition:
@@ -44,7 +55,9 @@ class _Parser:
         try:
             body = ast.parse(self.text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.refuse(self.text, "is not a condition", "Write fact names, comparisons, 'and', 'or', 'not' and parentheses.")
+            self.refuse(
+                self.text, "is not a condition", "Write fact names, comparisons, 'and', 'or', 'not' and parentheses."
+            )
         return self.node(body)
 
     def cap(self) -> None:
@@ -59,10 +72,14 @@ class _Parser:
             self.refuse(self.text[:40] + "...", f"is nested deeper than {MAX_DEPTH} levels", "Split the rule.")
 
     def refuse(self, words: str, what: str, remedy: str) -> NoReturn:
-        raise ContentError(where=self.place, what=f"'{words}' {what}.", remedy=remedy)
+        raise self.fault(words, what, remedy)
+
+    def fault(self, words: str, what: str, remedy: str) -> ContentError:
+        shown = words if len(words) <= 100 else f"{words[:97]}..."
+        return ContentError(where=self.place, what=f"'{shown}' {what}.", remedy=remedy)
 
     def words(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self.text.strip(), node) or self.text  # type: ignore[arg-type]
+        return ast.get_source_segment(self.text.strip(), node) or self.text
 
     def node(self, node: ast.expr) -> Condition:
         match node:
@@ -76,10 +93,12 @@ class _Parser:
                 return self.chain(node)
             case ast.Constant():
                 self.refuse(self.words(node), "stands alone", "Compare a fact with it, or write 'always'.")
-            case _:
-                kind = _PLAIN.get(type(node).__name__, "this")
-                self.refuse(self.words(node), f"is {kind}, which conditions do not have" if kind != "this" else "is not allowed here",
-                            "Use fact names, comparisons, 'and', 'or' and 'not'; derive what needs arithmetic.")  # fmt: skip
+        kind = _PLAIN.get(type(node).__name__)
+        raise self.fault(
+            self.words(node),
+            f"is {kind}, which conditions do not have" if kind else "is not allowed here",
+            "Use fact names, comparisons, 'and', 'or' and 'not'; derive what needs arithmetic.",
+        )
 
     def connective(self, node: ast.BoolOp) -> Condition:
         for part in node.values:
@@ -98,10 +117,18 @@ class _Parser:
         if node.id in ("known", "unknown", "None"):
             self.refuse(node.id, "asks what is known, which a condition cannot", "Write the rule for the fact itself.")
         if node.id not in self.facts:
-            self.refuse(node.id, "is not a fact", nearest(node.id, self.facts.by_name) or "See 'effleurage facts' for the names.")
+            self.refuse(
+                node.id,
+                "is not a fact",
+                nearest(node.id, self.facts.by_name) or "See 'effleurage facts' for the names.",
+            )
         fact = self.facts[node.id]
         if not fact.for_rules:
-            self.refuse(node.id, f"is a {fact.kind.value}, which no condition can compare", "Derive a fact from it (months_since, takes, lists) and use that.")
+            self.refuse(
+                node.id,
+                f"is a {fact.kind.value}, which no condition can compare",
+                "Derive a fact from it (months_since, takes, lists) and use that.",
+            )
         return fact
 
     def bare(self, node: ast.Name) -> Condition:
@@ -118,7 +145,9 @@ class _Parser:
     def chain(self, node: ast.Compare) -> Condition:
         """a < b <= c, read as (a < b) and (b <= c)."""
         sides = [node.left, *node.comparators]
-        links = [self.link(left, sign, right, node) for left, sign, right in zip(sides, node.ops, sides[1:], strict=False)]
+        links = [
+            self.link(left, sign, right, node) for left, sign, right in zip(sides, node.ops, sides[1:], strict=False)
+        ]
         return links[0] if len(links) == 1 else All(tuple(links))
 
     def link(self, left: ast.expr, sign: ast.cmpop, right: ast.expr, whole: ast.Compare) -> Condition:
@@ -132,8 +161,16 @@ class _Parser:
         if not isinstance(left, ast.Name):
             self.refuse(self.words(whole), "compares no fact", "Write a fact name on one side.")
         if isinstance(right, ast.Name):
+            if right.id in self.facts and self.facts[right.id].kind is Kind.YES_NO:
+                self.refuse(
+                    self.words(whole),
+                    "compares a yes/no fact",
+                    f"Write '{left.id} and {right.id}', or what else is meant, with 'and', 'or' and 'not'.",
+                )
             if right.id in self.facts:
-                self.refuse(self.words(whole), "compares two facts", "Derive their difference and compare that with a number.")
+                self.refuse(
+                    self.words(whole), "compares two facts", "Derive their difference and compare that with a number."
+                )
             self.refuse(right.id, "is not a constant", f'Write it in quotes if it is an option: "{right.id}".')
         return self.compare(self.fact(left), mark, right, whole)
 
@@ -142,19 +179,25 @@ class _Parser:
             self.refuse(self.words(whole), "compares a yes/no fact", f"Write '{fact.name}' or 'not {fact.name}'.")
         if fact.kind is Kind.CHOICE:
             if sign not in ("==", "!="):
-                self.refuse(self.words(whole), "orders options, which have no numbers", f"Write '{fact.name} in (...)' with the options meant.")
+                self.refuse(
+                    self.words(whole),
+                    "orders options, which have no numbers",
+                    f"Write '{fact.name} in (...)' with the options meant.",
+                )
             one = self.behind_gates(OneOf(fact.name, (self.option(fact, right),)))
             return Not(one) if sign == "!=" else one
         return self.behind_gates(Compare(fact.name, sign, self.number(fact, right)))
 
     def member(self, left: ast.expr, sign: ast.cmpop, right: ast.expr, whole: ast.Compare) -> Condition:
         if not isinstance(left, ast.Name):
-            self.refuse(self.words(whole), "asks for no fact", "Write 'fact in (\"one\", \"two\")'.")
+            self.refuse(self.words(whole), "asks for no fact", 'Write \'fact in ("one", "two")\'.')
         if not isinstance(right, ast.Tuple | ast.List):
             self.refuse(self.words(right), "is not a list of options", 'A list of one needs its comma: ("one",).')
         fact = self.fact(left)
         if fact.kind is not Kind.CHOICE:
-            self.refuse(fact.name, f"is a {fact.kind.value}; only a choice can be 'in' a list", "Compare it with one value.")
+            self.refuse(
+                fact.name, f"is a {fact.kind.value}; only a choice can be 'in' a list", "Compare it with one value."
+            )
         if not right.elts:
             self.refuse(self.words(whole), "names no option", f"Known: {listed(fact.option_names)}.")
         one = self.behind_gates(OneOf(fact.name, tuple(self.option(fact, item) for item in right.elts)))
@@ -163,9 +206,17 @@ class _Parser:
     def option(self, fact: Fact, node: ast.expr) -> str:
         value = node.value if isinstance(node, ast.Constant) else None
         if not isinstance(value, str):
-            self.refuse(self.words(node), f"is no option of {fact.name}", f'Write one of {listed(fact.option_names, "or")} in quotes.')
+            self.refuse(
+                self.words(node),
+                f"is no option of {fact.name}",
+                f"Write one of {listed(fact.option_names, 'or')} in quotes.",
+            )
         if value not in fact.option_names:
-            self.refuse(value, f"is no option of {fact.name}", nearest(value, fact.option_names) or f"Known: {listed(fact.option_names)}.")
+            self.refuse(
+                value,
+                f"is no option of {fact.name}",
+                nearest(value, fact.option_names) or f"Known: {listed(fact.option_names)}.",
+            )
         return value
 
     def number(self, fact: Fact, node: ast.expr) -> int:
@@ -174,19 +225,33 @@ class _Parser:
             number = Decimal(text)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite() or "_" in text or "e" in text.lower():
-            self.refuse(self.words(node), f"is not a number to compare {fact.name} with", f"Write a number in {fact.unit or 'whole units'}.")
+        if not number.is_finite() or len(text) > 20 or "_" in text or "e" in text.lower():
+            self.refuse(
+                self.words(node),
+                f"is not a number to compare {fact.name} with",
+                f"Write a number in {fact.unit or 'whole units'}.",
+            )
         scaled = number.scaleb(fact.decimals)
         if scaled != scaled.to_integral_value():
-            self.refuse(text, f"has more decimals than {fact.name}, which has {fact.decimals}", "Round the threshold, or give the fact more decimals.")
+            self.refuse(
+                text,
+                f"has more decimals than {fact.name}, which has {fact.decimals}",
+                "Round the threshold, or give the fact more decimals.",
+            )
         low, high = fact.possible or (0, 0)
         if not low <= scaled <= high:
-            self.refuse(text, f"lies outside the range of {fact.name}, {fact.shown(low)} to {fact.shown(high)}", "Check the sign and the unit.")
+            self.refuse(
+                text,
+                f"lies outside the range of {fact.name}, {fact.shown(low)} to {fact.shown(high)}",
+                "Check the sign and the unit.",
+            )
         return int(scaled)
 
 
 def good_news(condition: Condition, facts: FactTable, *, negated: bool = False) -> tuple[str, ...]:
-    """The facts whose *good* value helps the condition to hold: a rule that mentions one might let bad news loosen a plan."""
+    """The facts whose *good* value helps the condition to hold: a rule that mentions one might let bad news loosen a
+    plan.
+    """
     match condition:
         case Not(part):
             return good_news(part, facts, negated=not negated)
@@ -206,6 +271,6 @@ def _helps_when_good(atom: Atom, fact: Fact, negated: bool) -> bool:
             return True
         bad_sign = "<" if fact.bad is Bad.LOWER else ">"
         return (atom.operator[0] == bad_sign) == negated
-    worst_end = fact.option_names[-len(set(atom.options)):]
+    worst_end = fact.option_names[-len(set(atom.options)) :]
     best_end = fact.option_names[: len(set(atom.options))]
     return set(atom.options) != set(best_end if negated else worst_end)

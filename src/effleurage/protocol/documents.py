@@ -1,7 +1,8 @@
 """The content folder as trees, and its hash.
 
-Parsing YAML is most of a cold start, so parsed trees are kept as JSON under the hash of the bytes they came from. Only trees are
-kept: every check of the loader runs each time, and a cache that is missing, unreadable or wrong is simply made again.
+Parsing YAML is most of a cold start, so parsed trees are kept as JSON under the hash of the bytes they came from. Only
+trees are kept: every check of the loader runs each time, and a cache that is missing, unreadable or wrong is simply
+made again.
 """
 
 from __future__ import annotations
@@ -10,21 +11,28 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from effleurage.errors import ContentError
 from effleurage.lib.marked import Tree, decode, parse_yaml
+from effleurage.lib.text import listed, nearest
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "content"
 CACHE_FORMAT = 1
+_FOLDERS = ("vocabulary", "instruments")
+_FILES = tuple(
+    f"{name}.yaml"
+    for name in ("facts", "protocol", "guarantees", "cases", "cases_base", "cases_base_answers", "regimens", "evidence",
+                 "medicines", "windows", "sources")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Every document of a content folder by its path inside ('osteoporosis/protocol.yaml'), and the hash of all bytes."""
+    """Every document of a content folder by its path inside ('general/protocol.yaml'), and the hash of all bytes."""
 
     root: Path
     hash: str
@@ -32,7 +40,11 @@ class Documents:
 
     def get(self, path: str) -> Tree:
         if path not in self.trees:
-            raise ContentError(where=str(self.root), what=f"'{path}' is missing.", remedy="Put the file back, or name another content folder.")
+            raise ContentError(
+                where=str(self.root),
+                what=f"'{path}' is missing.",
+                remedy="Put the file back, or name another content folder.",
+            )
         return self.trees[path]
 
     def named(self, name: str) -> Iterator[tuple[str, Tree]]:
@@ -52,16 +64,32 @@ def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
     """All YAML of a content folder. `cache` is a folder that may be written, or None."""
     paths = sorted(root.rglob("*.yaml"), key=lambda path: _order(path.relative_to(root).as_posix()))
     if not paths:
-        raise ContentError(where=str(root), what="There is no content here.", remedy="Name a folder that holds vocabulary/ and protocols.")
+        raise ContentError(
+            where=str(root),
+            what="There is no content here.",
+            remedy="Name a folder that holds vocabulary/ and protocols.",
+        )
+    _refuse_strangers(root, paths)
     texts = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     digest = _hash(texts)
     kept = cache / f"trees-{CACHE_FORMAT}-{digest}.json" if cache else None
     trees = _recall(kept, texts) if kept else None
     if trees is None:
-        trees = {name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()}
+        trees = {
+            name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()
+        }
         if kept:
             _keep(kept, trees)
     return Documents(root=root, hash=digest, trees=trees)
+
+
+def _refuse_strangers(root: Path, paths: Iterable[Path]) -> None:
+    """A file whose name nothing reads would be a protocol that nobody notices is missing."""
+    for path in (*paths, *root.rglob("*.yml")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix == ".yml" or (name.split("/")[0] not in _FOLDERS and path.name not in _FILES):
+            hint = nearest(f"{path.stem}.yaml", _FILES) or f"Known: {listed(_FILES)}."
+            raise ContentError(where=name, what="No file of this name is read.", remedy=hint)
 
 
 def _order(path: str) -> tuple[int, str]:
@@ -88,7 +116,9 @@ def _recall(kept: Path, texts: dict[str, bytes]) -> dict[str, Tree] | None:
 
 
 def _keep(kept: Path, trees: dict[str, Tree]) -> None:
-    """Written beside and moved into place, so that a reader never sees half a file; a folder that refuses costs only time."""
+    """Written beside and moved into place, so that a reader never sees half a file; a folder that refuses costs only
+    time.
+    """
     draft = kept.with_suffix(f".{os.getpid()}")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -116,13 +146,15 @@ def _tree(plain: list[Any], name: str) -> Tree:
 
 
 def spread(entries: Tree) -> Iterator[Tree]:
-    """The entries of a list, each `each: {side: [left, right]}` written out once for every value, `{side}` filled in."""
+    """The entries of a list, each `each: {side: [left, right]}` written out for every value, `{side}` filled in."""
     for entry in entries:
         mapping = entry.entries()
         if "each" not in mapping:
             yield entry
             continue
         names = {key: values.names() for key, values in mapping["each"].entries().items()}
+        if not names or not all(names.values()):
+            mapping["each"].refuse("'each' names no values.", "Write 'each: {side: [left, right]}'.")
         rest = Tree({key: value for key, value in mapping.items() if key != "each"}, entry.place, entry.error)
         for values in itertools.product(*names.values()):
             yield _filled(rest, dict(zip(names, values, strict=True)))
@@ -130,7 +162,9 @@ def spread(entries: Tree) -> Iterator[Tree]:
 
 def _filled(tree: Tree, values: dict[str, str]) -> Tree:
     if isinstance(tree.value, dict):
-        return Tree({_fill(key, values): _filled(item, values) for key, item in tree.value.items()}, tree.place, tree.error)
+        return Tree(
+            {_fill(key, values): _filled(item, values) for key, item in tree.value.items()}, tree.place, tree.error
+        )
     if isinstance(tree.value, list):
         return Tree([_filled(item, values) for item in tree.value], tree.place, tree.error)
     return Tree(None if tree.value is None else _fill(tree.value, values), tree.place, tree.error)

@@ -1,11 +1,11 @@
 """THE MEANING. Every other engine is a translation that must agree with this file.
 
-It is slow, short and obvious on purpose. Truth has three values, after Kleene: True, False, and None for what is not known. `and` is the
-least of its parts and `or` the greatest, where False < None < True; `not` turns the order round.
+It is slow, short and obvious on purpose. Truth has three values, after Kleene: True, False, and None for what is not
+known. `and` is the least of its parts and `or` the greatest, where False < None < True; `not` turns the order round.
 
-A rule whose condition is True holds. One whose condition is None applies as well, because what is not known might be the bad news; it
-stays marked as undecided, and asks its questions. One that is False does nothing. Limits are the meet of what applies, from the
-free end on; nothing else enters, so no rule can undo another.
+A rule whose condition is True holds. One whose condition is None applies as well, because what is not known might be
+the bad news; it stays marked as undecided, and asks its questions. One that is False does nothing. Limits are the meet
+of what applies, from the free end on; nothing else enters, so no rule can undo another.
 """
 
 from __future__ import annotations

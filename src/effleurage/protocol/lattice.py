@@ -1,12 +1,14 @@
 """How far one may go: limits, and why two of them always combine.
 
-Every field is a chain or a set with a free end, and `meet` takes the stricter of two, field by field: the minimum of ceilings,
-the maximum of verdicts and spacings, the union of what is forbidden or required. So `meet` is commutative, associative and idempotent:
-the order of rules cannot matter, two protocols cannot contradict each other, and one more rule can only tighten. What a meet
-cannot say (a trade-off, a sequence, "either A or B") is no limit; it belongs to a regimen and to the therapist.
+Every field is a chain or a set with a free end, and `meet` takes the stricter of two, field by field: the minimum of
+ceilings, the maximum of verdicts and spacings, the union of what is forbidden or required. So `meet` is commutative,
+associative and idempotent: the order of rules cannot matter, two protocols cannot contradict each other, and one more
+rule can only tighten. What a meet cannot say (a trade-off, a sequence, "either A or B") is no limit; it belongs to a
+regimen and to the therapist.
 
-Two things follow from a strict value and are closed over when limits are built: a verdict of withhold or worse leaves no region, position
-or minute; a region at level 0 leaves no technique there. Both have a single premise, so closing before or after a meet is the same.
+Two things follow from a strict value and are closed over when limits are built: a verdict of withhold or worse leaves
+no region, position or minute; a region at level 0 leaves no technique there. Both have a single premise, so closing
+before or after a meet is the same.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ SETS = ("forbidden", "positions", "props", "checks", "stop", "competences", "con
 class Limits:
     """Closed limits over one vocabulary.
 
-    `pressure` holds the highest Walton level for each region in vocabulary order; `forbidden` pairs (technique, region);
-    `refer` pairs (target, urgency rank), closed downward, so that the union keeps the more urgent.
+    `pressure` holds the highest Walton level for each region in vocabulary order; `forbidden` pairs (technique,
+    region); `refer` pairs (target, urgency rank), closed downward, so that the union keeps the more urgent.
     """
 
     vocabulary: Vocabulary = field(repr=False, compare=False)
@@ -83,10 +85,21 @@ def free(vocabulary: Vocabulary) -> Limits:
     """No limit at all: the free end of every chain, every set empty."""
     nothing: frozenset[str] = frozenset()
     return Limits(
-        vocabulary=vocabulary, verdict=Verdict.GO, pressure=(LEVELS,) * len(vocabulary.regions), minutes=max(vocabulary.minutes),
-        spacing_days=min(vocabulary.spacing_days), forbidden=frozenset(), positions=nothing, props=nothing, checks=nothing, stop=nothing,
-        competences=nothing, consents=nothing, windows=nothing, refer=frozenset(),
-    )  # fmt: skip
+        vocabulary=vocabulary,
+        verdict=Verdict.GO,
+        pressure=(LEVELS,) * len(vocabulary.regions),
+        minutes=max(vocabulary.minutes),
+        spacing_days=min(vocabulary.spacing_days),
+        forbidden=frozenset(),
+        positions=nothing,
+        props=nothing,
+        checks=nothing,
+        stop=nothing,
+        competences=nothing,
+        consents=nothing,
+        windows=nothing,
+        refer=frozenset(),
+    )
 
 
 def limits(
@@ -109,15 +122,19 @@ def limits(
         ceilings = [0] * len(ceilings)
         sets["positions"] = {term.name for term in vocabulary.positions}
     forbidden = {(technique, region) for technique, regions in (forbid or {}).items() for region in regions}
-    for region, level in zip(vocabulary.regions, ceilings, strict=True):
-        if level == 0:
-            forbidden |= {(technique.name, region.name) for technique in vocabulary.techniques}
+    for closed in (region.name for region, level in zip(vocabulary.regions, ceilings, strict=True) if level == 0):
+        forbidden |= {(technique.name, closed) for technique in vocabulary.techniques}
     ranks = {(target, rank) for target, top in (refer or {}).items() for rank in range(1, top + 1)}
     return replace(
-        free(vocabulary), verdict=verdict, pressure=tuple(ceilings), spacing_days=spacing_days, refer=frozenset(ranks),
-        minutes=0 if shut else max(vocabulary.minutes) if minutes is None else minutes, forbidden=frozenset(forbidden),
-        **{name: frozenset(names) for name, names in sets.items()},
-    )  # fmt: skip
+        free(vocabulary),
+        verdict=verdict,
+        pressure=tuple(ceilings),
+        spacing_days=spacing_days,
+        refer=frozenset(ranks),
+        minutes=0 if shut else max(vocabulary.minutes) if minutes is None else minutes,
+        forbidden=frozenset(forbidden),
+        **{name: frozenset(names) for name, names in sets.items()},  # type: ignore[arg-type]  # by name: see SETS
+    )
 
 
 def meet(one: Limits, other: Limits) -> Limits:

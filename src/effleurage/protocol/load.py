@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,9 @@ from effleurage.protocol.vocabulary import Vocabulary
 
 @dataclass(frozen=True, eq=False)
 class Protocols:
-    """Everything that a decision needs: the closed lists, the facts, the rules, and the hash of the bytes they came from."""
+    """Everything that a decision needs: the closed lists, the facts, the rules, and the hash of the bytes they came
+    from.
+    """
 
     hash: str
     vocabulary: Vocabulary
@@ -49,6 +52,7 @@ def load_protocols(documents: Documents) -> Protocols:
     vocabulary = read_vocabulary(documents)
     facts = read_facts(documents)
     sources = read_source_keys(documents)
+    _check_fact_sources(facts, sources)
     rules = read_rules(documents, facts, vocabulary, frozenset(sources))
     guarantees = read_guarantees(documents, facts, vocabulary)
     protocols = Protocols(documents.hash, vocabulary, facts, rules, guarantees, sources)
@@ -61,8 +65,20 @@ def load(root: Path = BUILT_IN, *, cache: Path | None = None) -> Protocols:
     return load_protocols(read_documents(root, cache=cache))
 
 
+def _check_fact_sources(facts: FactTable, known: Container[str]) -> None:
+    for fact in facts.facts:
+        for source in fact.sources:
+            if source.key not in known:
+                what = f"The source '{source.key}' of '{fact.name}' is not in sources.yaml."
+                raise ContentError(where=fact.place, what=what, remedy="Add it there.")
+
+
 def _refuse_treating_the_unknown(protocols: Protocols) -> None:
-    applying = (rule.limit for rule in protocols.rules if truth(rule.when, {}) is not False and rule.limit.verdict >= Verdict.ASK)
+    applying = (
+        rule.limit
+        for rule in protocols.rules
+        if truth(rule.when, {}) is not False and rule.limit.verdict >= Verdict.ASK
+    )
     if strictest(applying, protocols.vocabulary).verdict < Verdict.ASK:
         raise ContentError(
             where="all protocols together",

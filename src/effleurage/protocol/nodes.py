@@ -1,8 +1,9 @@
 """The nodes of the language. They check themselves when built, so that whatever exists is well formed.
 
-A condition mentions facts. Numbers are compared as scaled integers; `==` and `!=` on a choice are membership and its negation. A fact behind a
-gate (a T-score behind "was bone density ever measured") is mentioned together with its gate: `parse` builds that conjunction, so that
-"never measured" makes the mention false, and not unknown, in every engine alike.
+A condition mentions facts. Numbers are compared as scaled integers; `==` and `!=` on a choice are membership and its
+negation. A fact behind a gate (a T-score behind "was bone density ever measured") is mentioned together with its gate:
+`parse` builds that conjunction, so that "never measured" makes the mention false, and not unknown, in every engine
+alike.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Limits as bits, so that "the stricter of two" is one bitwise or, and "at least as strict" a subset test.
 
-A chain is held in unary: a ceiling of 2 sets the bits "at most 4", "at most 3" and "at most 2". A set has one bit for each member. A
-clear word is the free end. The order of bits follows the vocabulary, so that two engines built from one vocabulary share it.
+A chain is held in unary: a ceiling of 2 sets the bits "at most 4", "at most 3" and "at most 2". A set has one bit for
+each member. A clear word is the free end. The order of bits follows the vocabulary, so that two engines built from one
+vocabulary share it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 Bit = tuple[str, str, int | str]
 """What a bit says: (field, whom, value), such as ('pressure', 'calf_left', 2): at most 2 there."""
 
-_LISTS = {"positions": "positions", "props": "props", "checks": "checks", "stop": "stop_rules", "competences": "competences",
-          "consents": "consents", "windows": "windows"}  # fmt: skip
+_LISTS = {
+    "positions": "positions",
+    "props": "props",
+    "checks": "checks",
+    "stop": "stop_rules",
+    "competences": "competences",
+    "consents": "consents",
+    "windows": "windows",
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +40,14 @@ class Layout:
         rows += [("minutes", "", minutes) for minutes in sorted(words.minutes, reverse=True)[1:]]
         rows += [("spacing_days", "", days) for days in sorted(words.spacing_days)[1:]]
         rows += [("pressure", region.name, level) for region in words.regions for level in reversed(range(LEVELS))]
-        rows += [("refer", target.name, rank) for target in words.referrals for rank in range(1, len(words.urgencies) + 1)]
+        rows += [
+            ("refer", target.name, rank) for target in words.referrals for rank in range(1, len(words.urgencies) + 1)
+        ]
         for name, source in _LISTS.items():
             rows += [(name, "", term.name) for term in getattr(words, source)]
-        rows += [("forbidden", region.name, technique.name) for technique in words.techniques for region in words.regions]
+        rows += [
+            ("forbidden", region.name, technique.name) for technique in words.techniques for region in words.regions
+        ]
         return tuple(rows)
 
     @cached_property
@@ -77,9 +89,15 @@ class Layout:
             else:
                 numbers[name] = min(int(value), numbers[name]) if name == "minutes" else max(int(value), numbers[name])
         return limits(
-            self.vocabulary, verdict=Verdict(numbers["verdict"]), pressure=pressure, forbid=forbid, refer=refer,
-            minutes=numbers["minutes"], spacing_days=numbers["spacing_days"], **sets,
-        )  # fmt: skip
+            self.vocabulary,
+            verdict=Verdict(numbers["verdict"]),
+            pressure=pressure,
+            forbid=forbid,
+            refer=refer,
+            minutes=numbers["minutes"],
+            spacing_days=numbers["spacing_days"],
+            **sets,
+        )
 
 
 def _says(of: Limits, bit: Bit) -> bool:

@@ -3,19 +3,63 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from effleurage.errors import ContentError
 from effleurage.facts.derive import DERIVATIONS, INPUTS
-from effleurage.facts.kinds import ANSWERERS, BAD_BY_KIND, Bad, Code, Derivation, Fact, FactTable, Kind, Medicine, Source
+from effleurage.facts.kinds import (
+    ANSWERERS,
+    BAD_BY_KIND,
+    NUMBERS,
+    Bad,
+    Code,
+    Derivation,
+    Fact,
+    FactTable,
+    Kind,
+    Medicine,
+    Source,
+)
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import listed, nearest
 from effleurage.protocol.documents import Documents, spread
 from effleurage.protocol.read_vocabulary import schema
 
 MAX_BATCH = 9
+MAX_DECIMALS = 4
 STATUSES = ("C", "S", "N", "D")
-_OPTIONAL = ("options", "items", "bad", "ask", "help", "who", "stale_days", "codes", "sources", "decimals", "unit", "plausible", "possible",
-             "never", "gate", "derive", "batch", "careful", "time", "curve")  # fmt: skip
+_OPTIONAL = (
+    "options",
+    "items",
+    "bad",
+    "ask",
+    "help",
+    "who",
+    "stale_days",
+    "codes",
+    "sources",
+    "decimals",
+    "unit",
+    "plausible",
+    "possible",
+    "never",
+    "gate",
+    "derive",
+    "batch",
+    "careful",
+    "time",
+    "curve",
+)
+_LITERAL = ("takes", "lists")
+_SINCE = ("age_years", "years_since", "months_since", "days_since", "hours_since", "minutes_since")
+_KINDS: Final[dict[str, tuple[tuple[Kind, ...], tuple[Kind, ...]]]] = {
+    # derivation: (kinds it reads, kinds it gives)
+    **dict.fromkeys(_SINCE, ((Kind.DATE,), (Kind.WHOLE,))),
+    **dict.fromkeys(("difference", "lowest", "highest", "each_month"), (NUMBERS, NUMBERS)),
+    **dict.fromkeys(("any", "all"), ((Kind.YES_NO,), (Kind.YES_NO,))),
+    **dict.fromkeys(_LITERAL, ((Kind.LIST,), (Kind.YES_NO,))),
+    "measured": ((*NUMBERS, Kind.DATE), (Kind.YES_NO,)),
+}
 
 
 def read_facts(documents: Documents) -> FactTable:
@@ -30,7 +74,9 @@ def read_facts(documents: Documents) -> FactTable:
         for entry in spread(top["facts"]):
             fact = _fact(entry, folder, medicines)
             if fact.name in rows:
-                entry.refuse(f"The fact '{fact.name}' exists already ({rows[fact.name][0].place}).", "Choose another name.")
+                entry.refuse(
+                    f"The fact '{fact.name}' exists already ({rows[fact.name][0].place}).", "Choose another name."
+                )
             rows[fact.name] = (fact, entry)
     table = FactTable(tuple(fact for fact, _ in rows.values()), tuple(batches.items()), medicines)
     for fact, entry in rows.values():
@@ -46,19 +92,36 @@ def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
         row["name"].refuse(f"'{name}' cannot be the name of a fact.", "Use small letters, digits and underscores.")
     kind = Kind(row["kind"].one_of({kind.value for kind in Kind}, "kind of fact"))
     decimals = row["decimals"].whole() if "decimals" in row else 0
-    if (kind is Kind.DECIMAL) != (decimals > 0):
-        entry.refuse(f"'{name}' is a {kind.value} with {decimals} decimals.", "A decimal needs 'decimals: 1' or more; nothing else has any.")
+    if (kind is Kind.DECIMAL) != (decimals > 0) or not 0 <= decimals <= MAX_DECIMALS:
+        entry.refuse(
+            f"'{name}' is a {kind.value} with {decimals} decimals.",
+            f"A decimal needs 'decimals: 1' to {MAX_DECIMALS}; nothing else has any.",
+        )
     fact = Fact(
-        name=name, kind=kind, bad=_bad(row, kind), folder=folder, place=entry.place, decimals=decimals,
-        ask=row["ask"].words() if "ask" in row else "", help=row["help"].words() if "help" in row else "",
-        who=_who(row), stale_days=row["stale_days"].whole() if "stale_days" in row else None, unit=row["unit"].words() if "unit" in row else "",
-        plausible=_range(row, "plausible", decimals), possible=_range(row, "possible", decimals),
-        never=row["never"].flag() if "never" in row else False, gate=row["gate"].words() if "gate" in row else "",
-        batch=row["batch"].words() if "batch" in row else "", options=_options(row, medicines),
+        name=name,
+        kind=kind,
+        bad=_bad(row, kind),
+        folder=folder,
+        place=entry.place,
+        decimals=decimals,
+        ask=row["ask"].words() if "ask" in row else "",
+        help=row["help"].words() if "help" in row else "",
+        who=_who(row),
+        stale_days=row["stale_days"].whole() if "stale_days" in row else None,
+        unit=row["unit"].words() if "unit" in row else "",
+        plausible=_range(row, "plausible", decimals),
+        possible=_range(row, "possible", decimals),
+        never=row["never"].flag() if "never" in row else False,
+        gate=row["gate"].words() if "gate" in row else "",
+        batch=row["batch"].words() if "batch" in row else "",
+        options=_options(row, medicines),
         careful=row["careful"].one_of(("latest", "earliest"), "careful end") if "careful" in row else "",
-        time=row["time"].flag() if "time" in row else False, codes=_codes(row), sources=read_sources(row["sources"]) if "sources" in row else (),
-        derive=_derive(row["derive"]) if "derive" in row else None, curve=row["curve"].words() if "curve" in row else "",
-    )  # fmt: skip
+        time=row["time"].flag() if "time" in row else False,
+        codes=_codes(row),
+        sources=read_sources(row["sources"]) if "sources" in row else (),
+        derive=_derive(row["derive"]) if "derive" in row else None,
+        curve=row["curve"].words() if "curve" in row else "",
+    )
     _check_shape(fact, entry)
     return fact
 
@@ -71,7 +134,10 @@ def _bad(row: dict[str, Tree], kind: Kind) -> Bad:
 
 
 def _who(row: dict[str, Tree]) -> tuple[str, ...]:
-    return tuple(item.one_of(ANSWERERS, "person to answer") for item in row["who"]) if "who" in row else ("patient",)
+    who = tuple(item.one_of(ANSWERERS, "person to answer") for item in row["who"]) if "who" in row else ("patient",)
+    if not who:
+        row["who"].refuse("Nobody may answer.", f"Write one or more of {listed(ANSWERERS)}.")
+    return who
 
 
 def _range(row: dict[str, Tree], key: str, decimals: int) -> tuple[int, int] | None:
@@ -87,6 +153,9 @@ def _options(row: dict[str, Tree], medicines: tuple[Medicine, ...]) -> tuple[tup
     if "items" in row and row["items"].value == "medicines":
         return tuple((medicine.name, medicine.term) for medicine in medicines)
     source = row.get("options") or row.get("items")
+    for name, words in source.entries().items() if source else ():
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", name):
+            words.refuse(f"'{name}' cannot be the name of an option.", "Use small letters, digits and underscores.")
     return tuple((name, words.words()) for name, words in source.entries().items()) if source else ()
 
 
@@ -96,7 +165,11 @@ def _codes(row: dict[str, Tree]) -> tuple[Code, ...]:
     fields = [entry.mapping(required=("system", "code"), optional=("status", "meaning")) for entry in row["codes"]]
     systems = ("loinc", "snomed", "icd10cm", "atc", "rxnorm")
     return tuple(
-        Code(entry["system"].one_of(systems, "code system"), entry["code"].words(), entry["status"].one_of(STATUSES, "status") if "status" in entry else "C")
+        Code(
+            entry["system"].one_of(systems, "code system"),
+            entry["code"].words(),
+            entry["status"].one_of(STATUSES, "status") if "status" in entry else "C",
+        )
         for entry in fields
     )
 
@@ -105,7 +178,13 @@ def read_sources(entries: Tree) -> tuple[Source, ...]:
     found = []
     for entry in entries:
         row = entry.mapping(required=("key", "status"), optional=("note",))
-        found.append(Source(row["key"].words(), row["status"].one_of(STATUSES, "status"), row["note"].words() if "note" in row else ""))
+        found.append(
+            Source(
+                row["key"].words(),
+                row["status"].one_of(STATUSES, "status"),
+                row["note"].words() if "note" in row else "",
+            )
+        )
     return tuple(found)
 
 
@@ -125,8 +204,15 @@ def _derive(entry: Tree) -> Derivation:
 def _check_shape(fact: Fact, entry: Tree) -> None:
     if fact.is_number and fact.possible is None:
         entry.refuse(f"'{fact.name}' has no possible range.", "Add 'possible: [lowest, highest]'.")
-    if fact.plausible and fact.possible and not fact.possible[0] <= fact.plausible[0] < fact.plausible[1] <= fact.possible[1]:
-        entry.refuse(f"What is plausible for '{fact.name}' lies outside what is possible.", "Widen 'possible' or narrow 'plausible'.")
+    if (
+        fact.plausible
+        and fact.possible
+        and not fact.possible[0] <= fact.plausible[0] < fact.plausible[1] <= fact.possible[1]
+    ):
+        entry.refuse(
+            f"What is plausible for '{fact.name}' lies outside what is possible.",
+            "Widen 'possible' or narrow 'plausible'.",
+        )
     if fact.kind is Kind.CHOICE and len(fact.options) < 2:
         entry.refuse(f"'{fact.name}' offers no choice.", "Write at least two options.")
     if fact.kind is Kind.LIST and not fact.options:
@@ -134,18 +220,27 @@ def _check_shape(fact: Fact, entry: Tree) -> None:
     if fact.never and not fact.gate and not (fact.is_number or fact.kind is Kind.DATE):
         entry.refuse(f"'{fact.name}' is a {fact.kind.value}, which nobody measures.", "Leave 'never' out.")
     if fact.curve and not {"left", "right"} <= set(fact.option_names):
-        entry.refuse(f"'{fact.name}' draws a curve, but has no options left and right.", "Give it the options none, left and right.")
+        entry.refuse(
+            f"'{fact.name}' draws a curve, but has no options left and right.",
+            "Give it the options none, left and right.",
+        )
     if not fact.ask and fact.derive is None:
         entry.refuse(f"'{fact.name}' can neither be asked nor derived.", "Add 'ask' with a question, or 'derive'.")
 
 
 def _check_references(fact: Fact, entry: Tree, table: FactTable, classes: frozenset[str]) -> None:
     if fact.gate and (fact.gate not in table or table[fact.gate].kind is not Kind.YES_NO):
-        entry.refuse(f"The gate '{fact.gate}' is not a yes/no fact.", nearest(fact.gate, table.by_name) or "Name the fact that opens it.")
+        entry.refuse(
+            f"The gate '{fact.gate}' is not a yes/no fact.",
+            nearest(fact.gate, table.by_name) or "Name the fact that opens it.",
+        )
     if fact.is_number and fact.never and not fact.gate:
-        entry.refuse(f"'{fact.name}' may be never measured, but has no gate.", "Add a yes/no fact that derives 'measured' and name it as 'gate'.")
+        entry.refuse(
+            f"'{fact.name}' may be never measured, but has no gate.",
+            "Add a yes/no fact that derives 'measured' and name it as 'gate'.",
+        )
     seen, gate = {fact.name}, fact.gate
-    while gate:
+    while gate and gate in table:
         if gate in seen:
             entry.refuse(f"The gates of '{fact.name}' run in a circle.", "Remove one of them.")
         seen.add(gate)
@@ -154,28 +249,59 @@ def _check_references(fact: Fact, entry: Tree, table: FactTable, classes: frozen
         entry.refuse(f"The batch '{fact.batch}' is not declared.", "Add it under 'batches' with its question.")
     if fact.derive:
         _check_derivation(fact, fact.derive, entry, table, classes)
-
-
-def _check_derivation(fact: Fact, derive: Derivation, entry: Tree, table: FactTable, classes: frozenset[str]) -> None:
-    literal = derive.how in ("takes", "lists")
-    for name in derive.of[:1] if literal else derive.of:
-        if name not in table:
-            entry.refuse(f"'{fact.name}' is derived from '{name}', which is not a fact.", nearest(name, table.by_name) or "Check the name.")
-    if derive.how == "takes" and derive.of[1] not in classes:
-        entry.refuse(f"'{derive.of[1]}' is not a class of medicines.", nearest(derive.of[1], classes) or "See medicines.yaml.")
-    if derive.how == "lists" and derive.of[1] not in table[derive.of[0]].option_names:
-        entry.refuse(f"'{derive.of[1]}' is not an item of '{derive.of[0]}'.", nearest(derive.of[1], table[derive.of[0]].option_names) or "Check the item.")
-    if derive.how in ("lowest", "highest", "difference") and any(table[name].decimals != fact.decimals for name in derive.of):
-        entry.refuse(f"'{fact.name}' and what it is derived from have different decimals.", "Give them the same.")
     _refuse_circle(fact, table, entry, (fact.name,))
 
 
+def _check_derivation(fact: Fact, derive: Derivation, entry: Tree, table: FactTable, classes: frozenset[str]) -> None:
+    for name in derive.of[:1] if derive.how in _LITERAL else derive.of:
+        if name not in table:
+            entry.refuse(
+                f"'{fact.name}' is derived from '{name}', which is not a fact.",
+                nearest(name, table.by_name) or "Check the name.",
+            )
+    _check_kinds(fact, derive, entry, table)
+    if derive.how == "takes" and derive.of[1] not in classes:
+        entry.refuse(
+            f"'{derive.of[1]}' is not a class of medicines.", nearest(derive.of[1], classes) or "See medicines.yaml."
+        )
+    if derive.how == "lists" and derive.of[1] not in table[derive.of[0]].option_names:
+        entry.refuse(
+            f"'{derive.of[1]}' is not an item of '{derive.of[0]}'.",
+            nearest(derive.of[1], table[derive.of[0]].option_names) or "Check the item.",
+        )
+    if derive.how in ("lowest", "highest", "difference") and any(
+        table[name].decimals != fact.decimals for name in derive.of
+    ):
+        entry.refuse(f"'{fact.name}' and what it is derived from have different decimals.", "Give them the same.")
+
+
+def _check_kinds(fact: Fact, derive: Derivation, entry: Tree, table: FactTable) -> None:
+    """What a derivation reads and gives must be of the kind it works on."""
+    reads, gives = _KINDS[derive.how]
+    if fact.kind not in gives:
+        wanted = listed((kind.value for kind in gives), "or")
+        entry.refuse(f"'{derive.how}' gives a {wanted}; '{fact.name}' is a {fact.kind.value}.", "Change the kind.")
+    names = derive.of[:1] if derive.how in _LITERAL else derive.of
+    for number, name in enumerate(names):
+        fitting = (Kind.DATE,) if derive.how == "each_month" and number > 1 else reads
+        if table[name].kind not in fitting:
+            wanted = listed((kind.value for kind in fitting), "or")
+            entry.refuse(
+                f"'{derive.how}' reads a {wanted}; '{name}' is a {table[name].kind.value}.", "Name another fact."
+            )
+
+
+def _needs(fact: Fact) -> tuple[str, ...]:
+    """The facts that must be worked out before this one. `measured`, `takes` and `lists` read answers, which are there."""
+    inputs = fact.derive.of if fact.derive and fact.derive.how not in ("measured", *_LITERAL) else ()
+    return (*inputs, fact.gate) if fact.gate else inputs
+
+
 def _refuse_circle(fact: Fact, table: FactTable, entry: Tree, path: tuple[str, ...]) -> None:
-    inputs = fact.derive.of if fact.derive else ()
-    for name in inputs[:1] if fact.derive and fact.derive.how in ("takes", "lists") else inputs:
-        if name in path:
+    for name in _needs(fact):
+        if name == path[0]:
             entry.refuse(f"'{name}' is derived from itself.", "Break the circle.")
-        if name in table:
+        if name in table and name not in path:
             _refuse_circle(table[name], table, entry, (*path, name))
 
 
@@ -184,10 +310,17 @@ def _check_batches(table: FactTable) -> None:
         members = table.in_batch(batch)
         wrong = next((fact for fact in members if fact.bad is not Bad.YES), None)
         if wrong:
-            raise ContentError(where=wrong.place, what=f"'{wrong.name}' is in a batch, but yes is not its bad news.", remedy="Ask it on its own.")
+            raise ContentError(
+                where=wrong.place,
+                what=f"'{wrong.name}' is in a batch, but yes is not its bad news.",
+                remedy="Ask it on its own.",
+            )
         if not 1 <= len(members) <= MAX_BATCH:
-            raise ContentError(where=members[0].place if members else f"batch {batch}", what=f"The batch '{batch}' has {len(members)} questions.",
-                               remedy=f"Keep it between 1 and {MAX_BATCH}.")  # fmt: skip
+            raise ContentError(
+                where=members[0].place if members else f"batch {batch}",
+                what=f"The batch '{batch}' has {len(members)} questions.",
+                remedy=f"Keep it between 1 and {MAX_BATCH}.",
+            )
 
 
 def read_medicines(documents: Documents) -> tuple[tuple[Medicine, ...], frozenset[str]]:
@@ -196,19 +329,28 @@ def read_medicines(documents: Documents) -> tuple[tuple[Medicine, ...], frozense
     classes: set[str] = set()
     for _, tree in documents.named("medicines.yaml"):
         top = schema(tree, "medicines", required=("classes", "medicines"))
-        classes |= {entry.entries()["name"].words() for entry in top["classes"]}
+        for entry in top["classes"]:
+            row = entry.mapping(required=("name", "term", "means"))
+            if row["name"].words() in classes:
+                entry.refuse(f"The class '{row['name'].words()}' stands twice.", "Keep one of the two.")
+            classes.add(row["name"].words())
         for entry in top["medicines"]:
             medicines.append(_medicine(entry, classes))
+            if medicines[-1].name in {medicine.name for medicine in medicines[:-1]}:
+                entry.refuse(f"The medicine '{medicines[-1].name}' stands twice.", "Keep one of the two.")
     return tuple(medicines), frozenset(classes)
 
 
 def _medicine(entry: Tree, classes: set[str]) -> Medicine:
-    row = entry.mapping(required=("name", "term", "classes"), optional=("atc", "rxnorm", "rxnorm_status", "atc_status", "brands", "note"))
+    row = entry.mapping(
+        required=("name", "term", "classes"),
+        optional=("atc", "rxnorm", "rxnorm_status", "atc_status", "brands", "note"),
+    )
     return Medicine(
-        name=row["name"].words(), term=row["term"].words(),
+        name=row["name"].words(),
+        term=row["term"].words(),
         classes=tuple(item.one_of(classes, "class of medicines") for item in row["classes"]),
-        atc=row["atc"].names() if "atc" in row else (), rxnorm=row["rxnorm"].names() if "rxnorm" in row else (),
+        atc=row["atc"].names() if "atc" in row else (),
+        rxnorm=row["rxnorm"].names() if "rxnorm" in row else (),
         brands=row["brands"].names() if "brands" in row else (),
-    )  # fmt: skip
-
-
+    )

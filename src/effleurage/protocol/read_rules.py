@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from effleurage.errors import ContentError
 from effleurage.facts.kinds import FactTable
+from effleurage.lib.dates import read_moment
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import listed, nearest
 from effleurage.protocol.conditions import good_news, parse
 from effleurage.protocol.documents import Documents, spread
-from effleurage.protocol.lattice import Limits, Verdict, limits
+from effleurage.protocol.lattice import Limits, Verdict, free, limits
 from effleurage.protocol.nodes import Guarantee, Rule
 from effleurage.protocol.read_facts import read_sources
 from effleurage.protocol.read_vocabulary import schema
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
-_SETS = {"props": "props", "checks": "checks", "stop": "stop_rules", "competences": "competences", "consents": "consents", "windows": "windows"}
+_SETS = {
+    "props": "props",
+    "checks": "checks",
+    "stop": "stop_rules",
+    "competences": "competences",
+    "consents": "consents",
+    "windows": "windows",
+}
 LIMIT_KEYS = ("verdict", "pressure", "forbid", "positions", "minutes", "spacing_days", *_SETS, "refer")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_limit(tree: Tree, words: Vocabulary) -> Limits:
@@ -36,7 +42,11 @@ def read_limit(tree: Tree, words: Vocabulary) -> Limits:
         minutes=_member(row["minutes"], words.minutes) if "minutes" in row else None,
         spacing_days=_member(row["spacing_days"], words.spacing_days) if "spacing_days" in row else 0,
         positions=_positions(row["positions"], words) if "positions" in row else (),
-        **{key: _names(row[key], {term.name for term in getattr(words, kind)}, key) for key, kind in _SETS.items() if key in row},
+        **{
+            key: _names(row[key], {term.name for term in getattr(words, kind)}, key)
+            for key, kind in _SETS.items()
+            if key in row
+        },
     )
 
 
@@ -57,7 +67,9 @@ def _pressure(tree: Tree, words: Vocabulary) -> dict[str, int]:
 
 def _regions(name: str, at: Tree, words: Vocabulary) -> tuple[str, ...]:
     if name not in words.region_names:
-        at.refuse(f"'{name}' is not a known region.", nearest(name, words.region_names) or "See vocabulary/regions.yaml.")
+        at.refuse(
+            f"'{name}' is not a known region.", nearest(name, words.region_names) or "See vocabulary/regions.yaml."
+        )
     return words.regions_of(name)
 
 
@@ -65,7 +77,10 @@ def _forbid(tree: Tree, words: Vocabulary) -> dict[str, set[str]]:
     forbidden: dict[str, set[str]] = {}
     for name, where in tree.entries().items():
         if name not in words.technique_names:
-            where.refuse(f"'{name}' is not a known technique.", nearest(name, words.technique_names) or "See vocabulary/techniques.yaml.")
+            where.refuse(
+                f"'{name}' is not a known technique.",
+                nearest(name, words.technique_names) or "See vocabulary/techniques.yaml.",
+            )
         regions = {region for group in where.names() for region in _regions(group, where, words)}
         for technique in words.techniques_of(name):
             forbidden.setdefault(technique, set()).update(regions)
@@ -73,7 +88,9 @@ def _forbid(tree: Tree, words: Vocabulary) -> dict[str, set[str]]:
 
 
 def _positions(tree: Tree, words: Vocabulary) -> set[str]:
-    return {single for name in _names(tree, set(words.position_names), "position") for single in words.positions_of(name)}
+    return {
+        single for name in _names(tree, set(words.position_names), "position") for single in words.positions_of(name)
+    }
 
 
 def _refer(tree: Tree, words: Vocabulary) -> dict[str, int]:
@@ -81,7 +98,10 @@ def _refer(tree: Tree, words: Vocabulary) -> dict[str, int]:
     targets = {term.name for term in words.referrals}
     for target, urgency in tree.entries().items():
         if target not in targets:
-            urgency.refuse(f"'{target}' is not a known target of referral.", nearest(target, targets) or f"Known: {listed(sorted(targets))}.")
+            urgency.refuse(
+                f"'{target}' is not a known target of referral.",
+                nearest(target, targets) or f"Known: {listed(sorted(targets))}.",
+            )
     return {target: ranks[urgency.one_of(ranks, "urgency")] for target, urgency in tree.entries().items()}
 
 
@@ -102,6 +122,7 @@ def read_rules(documents: Documents, facts: FactTable, words: Vocabulary, source
     rules: dict[str, Rule] = {}
     for folder, tree in documents.named("protocol.yaml"):
         top = schema(tree, "protocol", required=("name", "title", "version", "date", "rules"), optional=("about",))
+        _check_date(top["date"])
         for entry in spread(top["rules"]):
             rule = _rule(entry, folder, facts, words)
             if rule.id in rules:
@@ -119,23 +140,44 @@ def _rule(entry: Tree, folder: str, facts: FactTable, words: Vocabulary) -> Rule
     loosening = row["loosening"].words() if "loosening" in row else ""
     good = good_news(when, facts)
     if good and not loosening:
-        row["when"].refuse(f"'{text}' is helped by good news about {listed(good)}, so bad news might loosen the plan.",
-                           "Turn the condition round, or add 'loosening: why the whole still only tightens' for the solver to prove.")  # fmt: skip
-    if not _DATE.fullmatch(row["date"].words()):
-        row["date"].refuse(f"'{row['date'].words()}' is no date.", "Write it as 2026-11-22.")
+        row["when"].refuse(
+            f"'{text}' is helped by good news about {listed(good)}, so bad news might loosen the plan.",
+            "Turn the condition round, or add 'loosening: why the whole still only tightens' for the solver to prove.",
+        )
+    _check_date(row["date"])
+    limit = read_limit(row["limit"], words)
+    if limit == free(words):
+        row["limit"].refuse("This limits nothing.", "Leave the rule out, or write what it limits.")
     if not row["sources"].items():
         row["sources"].refuse("A rule without a source.", "Add '- {key: ..., status: C}'.")
     return Rule(
-        id=row["id"].words(), folder=folder, place=entry.place, text=text, when=when, limit=read_limit(row["limit"], words),
-        because=row["because"].words(), tell=row["tell"].words(), sources=read_sources(row["sources"]), date=row["date"].words(),
-        reviewer=row["reviewer"].words(), loosening=loosening,
-    )  # fmt: skip
+        id=row["id"].words(),
+        folder=folder,
+        place=entry.place,
+        text=text,
+        when=when,
+        limit=limit,
+        because=row["because"].words(),
+        tell=row["tell"].words(),
+        sources=read_sources(row["sources"]),
+        date=row["date"].words(),
+        reviewer=row["reviewer"].words(),
+        loosening=loosening,
+    )
+
+
+def _check_date(tree: Tree) -> None:
+    text = tree.words()
+    if read_moment(text) is None or len(text) != 10:
+        tree.refuse(f"'{text}' is no date.", "Write it as 2026-11-22.")
 
 
 def _check_sources(rule: Rule, entry: Tree, known: frozenset[str]) -> None:
     for source in rule.sources:
         if source.key not in known:
-            entry.entries()["sources"].refuse(f"The source '{source.key}' is not in sources.yaml.", nearest(source.key, known) or "Add it there.")
+            entry.entries()["sources"].refuse(
+                f"The source '{source.key}' is not in sources.yaml.", nearest(source.key, known) or "Add it there."
+            )
 
 
 def read_guarantees(documents: Documents, facts: FactTable, words: Vocabulary) -> tuple[Guarantee, ...]:
@@ -161,6 +203,8 @@ def read_source_keys(documents: Documents) -> dict[str, tuple[str, tuple[str, ..
         row = entry.mapping(required=("key", "title"), optional=("url", "note", "status"))
         key = row["key"].words()
         if key in found:
-            raise ContentError(where=entry.place, what=f"The source '{key}' stands twice.", remedy="Keep one of the two.")
+            raise ContentError(
+                where=entry.place, what=f"The source '{key}' stands twice.", remedy="Keep one of the two."
+            )
         found[key] = (row["title"].words(), row["url"].names() if "url" in row else ())
     return found

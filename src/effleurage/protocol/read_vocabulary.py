@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from effleurage.lib.marked import Tree
-from effleurage.protocol.documents import Documents
-from effleurage.protocol.vocabulary import LEVELS, SIDES, Region, Term, Vocabulary
+from collections.abc import Iterable
 
+from effleurage.lib.marked import Tree
+from effleurage.lib.text import nearest
+from effleurage.protocol.documents import Documents
+from effleurage.protocol.vocabulary import EVERYWHERE, LEVELS, SIDES, Region, Term, Vocabulary
 
 
 def schema(tree: Tree, name: str, *, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Tree]:
@@ -21,24 +23,55 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
     """Every closed list; a name that stands twice in one list is refused."""
     bodies = schema(documents.get("vocabulary/regions.yaml"), "regions", required=("regions", "groups"))
     hands = schema(documents.get("vocabulary/techniques.yaml"), "techniques", required=("techniques", "groups"))
-    tables = schema(documents.get("vocabulary/positions.yaml"), "positions", required=("positions", "groups", "props", "turns"))
+    tables = schema(
+        documents.get("vocabulary/positions.yaml"), "positions", required=("positions", "groups", "props", "turns")
+    )
     felt = schema(documents.get("vocabulary/sensations.yaml"), "sensations", required=("expected", "reactions"))
-    people = schema(documents.get("vocabulary/people.yaml"), "people", required=("urgencies", "referrals", "competences", "consents"))
-    force = schema(documents.get("vocabulary/pressure.yaml"), "pressure", required=("levels", "rationale", "minutes", "spacing_days"))
+    people = schema(
+        documents.get("vocabulary/people.yaml"),
+        "people",
+        required=("urgencies", "referrals", "competences", "consents"),
+    )
+    force = schema(
+        documents.get("vocabulary/pressure.yaml"),
+        "pressure",
+        required=("levels", "rationale", "minutes", "spacing_days"),
+    )
     checks = schema(documents.get("vocabulary/checks.yaml"), "checks", required=("checks",))["checks"]
     stops = schema(documents.get("vocabulary/stop_rules.yaml"), "stop_rules", required=("stop_rules",))["stop_rules"]
     windows = [tree for _, tree in documents.named("windows.yaml")]
+    referrals, urgencies = _terms(people["referrals"]), _terms(people["urgencies"])
+    for entries in (stops, felt["reactions"]):
+        _check_refer(entries, people)
+    regions, techniques, positions = (
+        _regions(bodies["regions"]),
+        _terms(hands["techniques"]),
+        _terms(tables["positions"]),
+    )
     return Vocabulary(
-        regions=_regions(bodies["regions"]), region_groups=_groups(bodies["groups"]),
-        techniques=_terms(hands["techniques"]), technique_groups=_groups(hands["groups"]),
-        positions=_terms(tables["positions"]), position_groups=_groups(tables["groups"]),
-        props=_terms(tables["props"]), turn=_turn(tables["turns"]), checks=_terms(checks), stop_rules=_terms(stops),
-        expected=_terms(felt["expected"]), reactions=_terms(felt["reactions"]), urgencies=_terms(people["urgencies"]),
-        referrals=_terms(people["referrals"]), competences=_terms(people["competences"]), consents=_terms(people["consents"]),
-        windows=tuple(term for tree in windows for term in _terms(schema(tree, "windows", required=("windows",))["windows"])),
-        levels=_levels(force["levels"]), minutes=tuple(item.whole() for item in force["minutes"]),
-        spacing_days=tuple(item.whole() for item in force["spacing_days"]),
-    )  # fmt: skip
+        regions=regions,
+        region_groups=_groups(bodies["groups"], _names(regions), "region"),
+        techniques=techniques,
+        technique_groups=_groups(hands["groups"], [term.name for term in techniques], "technique"),
+        positions=positions,
+        position_groups=_groups(tables["groups"], [term.name for term in positions], "position"),
+        props=_terms(tables["props"]),
+        turn=_turn(tables["turns"]),
+        checks=_terms(checks),
+        stop_rules=_terms(stops),
+        expected=_terms(felt["expected"]),
+        reactions=_terms(felt["reactions"]),
+        urgencies=urgencies,
+        referrals=referrals,
+        competences=_terms(people["competences"]),
+        consents=_terms(people["consents"]),
+        windows=tuple(
+            term for tree in windows for term in _terms(schema(tree, "windows", required=("windows",))["windows"])
+        ),
+        levels=_levels(force["levels"]),
+        minutes=_chain(force["minutes"]),
+        spacing_days=_chain(force["spacing_days"]),
+    )
 
 
 def _regions(entries: Tree) -> tuple[Region, ...]:
@@ -54,8 +87,44 @@ def _regions(entries: Tree) -> tuple[Region, ...]:
     return tuple(found)
 
 
-def _groups(entries: Tree) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((name, members.names()) for name, members in entries.entries().items())
+def _names(regions: Iterable[Region]) -> list[str]:
+    return [name for region in regions for name in (region.name, region.base)]
+
+
+def _groups(entries: Tree, singles: Iterable[str], what: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Named sets; a group may hold groups that stand before it."""
+    known = dict.fromkeys(singles)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for name, members in entries.entries().items():
+        if name in known or name == EVERYWHERE:
+            members.refuse(f"'{name}' is the name of something else already.", "Call the group otherwise.")
+        for member in members.names():
+            if member not in known:
+                members.refuse(
+                    f"'{member}' is not a known {what}.",
+                    nearest(member, known) or "Groups hold what stands before them.",
+                )
+        found.append((name, members.names()))
+        known[name] = None
+    return tuple(found)
+
+
+def _chain(entries: Tree) -> tuple[int, ...]:
+    numbers = tuple(item.whole() for item in entries)
+    if numbers[:1] != (0,) or list(numbers) != sorted(set(numbers)):
+        entries.refuse("This is no chain.", "Start at 0 and let each number be larger than the one before.")
+    return numbers
+
+
+def _check_refer(entries: Tree, people: dict[str, Tree]) -> None:
+    """A referral of a stop rule or a reaction must name a target and an urgency that exist."""
+    targets = [entry.entries()["name"].words() for entry in people["referrals"]]
+    ranks = [entry.entries()["name"].words() for entry in people["urgencies"]]
+    for entry in entries:
+        for target, urgency in entry.entries()["refer"].entries().items() if "refer" in entry.entries() else ():
+            if target not in targets:
+                urgency.refuse(f"'{target}' is not a known referral.", nearest(target, targets) or "See people.yaml.")
+            urgency.one_of(ranks, "urgency")
 
 
 def _terms(entries: Tree) -> tuple[Term, ...]:
@@ -69,7 +138,9 @@ def _terms(entries: Tree) -> tuple[Term, ...]:
         if name in found:
             row["name"].refuse(f"'{name}' stands here twice.", "Keep one of the two.")
         means = next((row[key].words() for key in ("means", "tell", "how", "act") if key in row), "")
-        detail = tuple((key, _flat(value)) for key, value in row.items() if key not in ("name", "term", "source", "means"))
+        detail = tuple(
+            (key, _flat(value)) for key, value in row.items() if key not in ("name", "term", "source", "means")
+        )
         found[name] = Term(name, row["term"].words(), means, row["source"].words(), detail)
     return tuple(found.values())
 
@@ -83,11 +154,15 @@ def _flat(tree: Tree) -> str:
 
 def _turn(entry: Tree) -> Term:
     row = entry.mapping(required=("minutes", "how", "source"))
-    return Term("turn", "Turn with help", row["how"].words(), row["source"].words(), (("minutes", str(row["minutes"].whole())),))
+    return Term(
+        "turn", "Turn with help", row["how"].words(), row["source"].words(), (("minutes", str(row["minutes"].whole())),)
+    )
 
 
 def _levels(entries: Tree) -> tuple[Term, ...]:
     rows = [entry.mapping(required=("level", "term", "means", "source")) for entry in entries]
     if [row["level"].whole() for row in rows] != list(range(LEVELS + 1)):
         entries.refuse("The levels must run from 0 to 5.", "Write each level once, in order.")
-    return tuple(Term(row["level"].words(), row["term"].words(), row["means"].words(), row["source"].words()) for row in rows)
+    return tuple(
+        Term(row["level"].words(), row["term"].words(), row["means"].words(), row["source"].words()) for row in rows
+    )

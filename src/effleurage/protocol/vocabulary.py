@@ -76,7 +76,7 @@ class Vocabulary:
     @cached_property
     def _region_sets(self) -> dict[str, tuple[str, ...]]:
         """Every name a rule may use for regions, with the single regions it stands for."""
-        sets = {region.name: (region.name,) for region in self.regions}
+        sets: dict[str, tuple[str, ...]] = {region.name: (region.name,) for region in self.regions}
         for region in self.regions:
             sets.setdefault(region.base, ())
             if region.base != region.name:
@@ -88,14 +88,14 @@ class Vocabulary:
 
     @cached_property
     def _technique_sets(self) -> dict[str, tuple[str, ...]]:
-        sets = {term.name: (term.name,) for term in self.techniques}
+        sets: dict[str, tuple[str, ...]] = {term.name: (term.name,) for term in self.techniques}
         for group, members in self.technique_groups:
             sets[group] = self._spread(group, members, sets)
         return sets
 
     @cached_property
     def _position_sets(self) -> dict[str, tuple[str, ...]]:
-        sets = {term.name: (term.name,) for term in self.positions}
+        sets: dict[str, tuple[str, ...]] = {term.name: (term.name,) for term in self.positions}
         for group, members in self.position_groups:
             sets[group] = self._spread(group, members, sets)
         return sets
@@ -104,7 +104,9 @@ class Vocabulary:
         singles: dict[str, None] = {}
         for member in members:
             if member not in sets:
-                raise ContentError(where=f"group {group}", what=f"'{member}' is not known.", remedy=nearest(member, sets))
+                raise ContentError(
+                    where=f"group {group}", what=f"'{member}' is not known.", remedy=nearest(member, sets)
+                )
             singles.update(dict.fromkeys(sets[member]))
         return tuple(singles)
 

@@ -1,0 +1,113 @@
+"""Limits and bits in words, from the terms of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effleurage.lib.text import counted, listed
+from effleurage.protocol.lattice import Limits, Verdict
+from effleurage.protocol.packing import Bit
+from effleurage.protocol.vocabulary import LEVELS, SIDES, Vocabulary
+
+_SETS = {
+    "props": "props",
+    "checks": "checks",
+    "stop": "stop_rules",
+    "competences": "competences",
+    "consents": "consents",
+    "windows": "windows",
+}
+
+
+def bit_in_words(bit: Bit, words: Vocabulary) -> str:
+    """What one bit of a packed limit says: 'at most level 2 on Calf, left'."""
+    name, whom, value = bit
+    match name:
+        case "verdict":
+            return f"at least '{Verdict(int(value)).words}'"
+        case "minutes":
+            return f"at most {value} minutes"
+        case "spacing_days":
+            return f"at least {counted(int(value), 'day')} between sessions"
+        case "pressure":
+            return f"{pressure_in_words(int(value))} on {words.region(whom).words}"
+        case "forbidden":
+            return f"no {words.term('techniques', str(value))} on {words.region(whom).words}"
+        case "refer":
+            return f"refer to {words.term('referrals', whom)}, {words.urgencies[int(value) - 1].term}"
+        case "positions":
+            return f"not {words.term('positions', str(value))}"
+        case _:
+            return f"{name.replace('_', ' ')}: {words.term(_SETS[name], str(value))}"
+
+
+def pressure_in_words(level: int) -> str:
+    return f"at most level {level}" if level else "no touch"
+
+
+def limit_in_words(limit: Limits) -> Iterator[str]:
+    """Every limit as one line, regions with the same value together."""
+    words = limit.vocabulary
+    yield f"verdict: at least '{limit.verdict.words}'" if limit.verdict else "verdict: go"
+    if limit.verdict >= Verdict.WITHHOLD:
+        yield "every region, technique and position closed"
+    else:
+        for level in range(LEVELS):
+            regions = [region.name for region in words.regions if limit.ceiling(region.name) == level]
+            if regions:
+                yield f"{pressure_in_words(level)}: {listed(regions_in_words(regions, words))}"
+        yield from _forbidden(limit)
+        if limit.positions:
+            yield f"closed positions: {listed(words.term('positions', name) for name in sorted(limit.positions))}"
+        if limit.minutes < max(words.minutes):
+            yield f"at most {limit.minutes} minutes"
+    if limit.spacing_days:
+        yield f"at least {counted(limit.spacing_days, 'day')} between sessions"
+    for name, kind in _SETS.items():
+        if getattr(limit, name):
+            yield f"{name.replace('_', ' ')}: {listed(words.term(kind, each) for each in sorted(getattr(limit, name)))}"
+    for target, rank in sorted(limit.referrals.items()):
+        yield f"refer to {words.term('referrals', target)}, {words.urgencies[rank - 1].term}"
+
+
+def _forbidden(limit: Limits) -> Iterator[str]:
+    """Forbidden techniques where touch is open at all; techniques with the same regions together."""
+    words = limit.vocabulary
+    by_regions: dict[tuple[str, ...], list[str]] = {}
+    for technique in words.techniques:
+        closed = tuple(
+            region.name
+            for region in words.regions
+            if not limit.allows(technique.name, region.name) and limit.ceiling(region.name)
+        )
+        if closed:
+            by_regions.setdefault(closed, []).append(technique.term)
+    for regions, terms in by_regions.items():
+        yield f"no {listed(terms, 'or')}: {listed(regions_in_words(list(regions), words))}"
+
+
+def regions_in_words(names: list[str], words: Vocabulary) -> list[str]:
+    """Single regions as a person lists them: both sides of a pair by its term alone, everything as 'everywhere'."""
+    if len(names) == len(words.regions):
+        return ["everywhere"]
+    whole = _largest_groups(set(names), words)
+    rest = [name for name in names if not any(name in words.regions_of(group) for group in whole)]
+    terms = [group.replace("_", " ") for group in whole]
+    for name in rest:
+        region = words.region(name)
+        pair = {f"{region.base}_{side}" for side in SIDES}
+        terms.append(region.term if pair <= set(rest) else region.words)
+    return list(dict.fromkeys(terms))
+
+
+def _largest_groups(names: set[str], words: Vocabulary) -> list[str]:
+    """Groups of the vocabulary that are covered entirely, the largest first, none inside another."""
+    found: list[str] = []
+    groups = [
+        (group, set(words.regions_of(group))) for group, _ in words.region_groups if not group.startswith("area_")
+    ]
+    for group, members in sorted(groups, key=lambda pair: -len(pair[1])):
+        taken = {name for each in found for name in words.regions_of(each)}
+        if len(members) > 2 and members <= names and not members & taken:
+            found.append(group)
+    return found
