@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from effleurage.decision.decide import Decision, decide
-from effleurage.facts.answers import Intake
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer, Intake
 from effleurage.facts.derive import derive
 from effleurage.facts.read_intake import none_of_these, read_answers, read_now
 from effleurage.lib.marked import Tree
@@ -52,7 +53,9 @@ def read_cases(documents: Documents, protocols: Protocols) -> tuple[Case, ...]:
 
 def _bases(documents: Documents) -> dict[str, tuple[list[Tree], list[Tree]]]:
     """Each base patient: trees of facts and trees of batches, later ones winning. An empty base stays empty."""
-    extra = [tree.mapping(optional=("facts", "batches", "schema")) for _, tree in documents.named("cases_base_answers.yaml")]
+    extra = [
+        tree.mapping(optional=("facts", "batches", "schema")) for _, tree in documents.named("cases_base_answers.yaml")
+    ]
     bases: dict[str, tuple[list[Tree], list[Tree]]] = {}
     for _, tree in documents.named("cases_base.yaml"):
         for name, entry in schema(tree, "cases_base", required=("bases",))["bases"].entries().items():
@@ -63,25 +66,48 @@ def _bases(documents: Documents) -> dict[str, tuple[list[Tree], list[Tree]]]:
     return bases
 
 
-def _case(entry: Tree, folder: str, default: str, bases: dict[str, tuple[list[Tree], list[Tree]]], protocols: Protocols) -> Case:
+def _case(
+    entry: Tree, folder: str, default: str, bases: dict[str, tuple[list[Tree], list[Tree]]], protocols: Protocols
+) -> Case:
     row = entry.mapping(required=("name", "on", "facts", "expect"), optional=("base", "batches"))
     base = row["base"].words() if "base" in row else default
     if base not in bases:
-        row.get("base", entry).refuse(f"'{base}' is not a base patient.", nearest(base, bases) or f"Known: {listed(bases)}.")
-    on = read_now(row["on"].words())
+        row.get("base", entry).refuse(
+            f"'{base}' is not a base patient.", nearest(base, bases) or f"Known: {listed(bases)}."
+        )
+    on = _day(row["on"])
     facts, batches = bases[base]
-    answers = {}
+    answers: dict[str, Answer] = {}
     for tree in [*batches, *([row["batches"]] if "batches" in row else [])]:
         answers |= none_of_these(tree, protocols.facts, on)
     for tree in facts:
         answers |= read_answers(tree, protocols.facts, now=on, taken=on)
     own = read_answers(row["facts"], protocols.facts, now=on, taken=on)
-    answers = {name: answer for name, answer in (answers | own).items() if name in own or name not in row["facts"].entries()}
+    answers = {
+        name: answer for name, answer in (answers | own).items() if name in own or name not in row["facts"].entries()
+    }
     expect = row["expect"].mapping(optional=_EXPECT)
+    _check_expected(expect, protocols)
+    return Case(row["name"].words(), folder, entry.place, on, Intake(row["name"].words(), on, answers), expect)
+
+
+def _day(tree: Tree) -> datetime:
+    try:
+        return read_now(tree.words())
+    except InputError as fault:
+        tree.refuse(fault.what, fault.remedy)
+
+
+def _check_expected(expect: dict[str, Tree], protocols: Protocols) -> None:
+    """A word that nobody knows would be an expectation that can never be met, or always."""
     for key in ("rules", "rules_not", "undecided", "covers"):
         for item in expect[key] if key in expect and expect[key].value else ():
             item.one_of(protocols.by_id, "rule")
-    return Case(row["name"].words(), folder, entry.place, on, Intake(row["name"].words(), on, answers), expect)
+    if "verdict" in expect:
+        expect["verdict"].one_of({verdict.name.lower() for verdict in Verdict}, "verdict")
+    for key in ("at_least", "at_most"):
+        if key in expect:
+            read_limit(expect[key], protocols.vocabulary)
 
 
 def decide_case(case: Case, protocols: Protocols) -> Decision:
@@ -90,6 +116,22 @@ def decide_case(case: Case, protocols: Protocols) -> Decision:
 
 def failures(case: Case, decision: Decision) -> Iterator[str]:
     """What the decision says otherwise than the case expects, in sentences; nothing when the case passes."""
+    yield from _wrong_rules(case, decision)
+    if "verdict" in case.expect and decision.verdict.name.lower() != case.expect["verdict"].words():
+        yield f"The verdict should be {case.expect['verdict'].words()}, but is {decision.verdict.name.lower()}."
+    if "at_least" in case.expect:
+        least = read_limit(case.expect["at_least"], decision.protocols.vocabulary)
+        if not at_least_as_strict(decision.limits, least):
+            looser = listed(differing(decision.limits, meet(decision.limits, least)))
+            yield f"The limits should be stricter in {looser}."
+    if "at_most" in case.expect:
+        tree = case.expect["at_most"]
+        most = read_limit(tree, decision.protocols.vocabulary)
+        yield from _too_strict(tree.entries(), decision.limits, most)
+        yield from _too_much(tree.entries(), decision.limits, most)
+
+
+def _wrong_rules(case: Case, decision: Decision) -> Iterator[str]:
     holds, open_ = {rule.id for rule in decision.holding}, {rule.id for rule in decision.open}
     for name in case.rules("rules"):
         if name not in holds:
@@ -100,21 +142,11 @@ def failures(case: Case, decision: Decision) -> Iterator[str]:
     for name in case.rules("undecided"):
         if name not in open_:
             yield f"{name} should be undecided, but {'holds' if name in holds else 'does not hold'}."
-    if "verdict" in case.expect and decision.verdict.name.lower() != case.expect["verdict"].words():
-        yield f"The verdict should be {case.expect['verdict'].words()}, but is {decision.verdict.name.lower()}."
-    if "at_least" in case.expect:
-        least = read_limit(case.expect["at_least"], decision.protocols.vocabulary)
-        if not at_least_as_strict(decision.limits, least):
-            yield f"The limits should be stricter in {listed(differing(decision.limits, meet(decision.limits, least)))}."
-    if "at_most" in case.expect:
-        yield from _too_strict(case.expect["at_most"], decision.limits)
 
 
-def _too_strict(tree: Tree, actual: Limits) -> Iterator[str]:
-    """Refusing too much is a fault as well: only the fields that the case names are looked at."""
-    most = read_limit(tree, actual.vocabulary)
-    row = tree.entries()
-    if "verdict" in row and actual.verdict > Verdict[row["verdict"].words().upper()]:
+def _too_strict(row: dict[str, Tree], actual: Limits, most: Limits) -> Iterator[str]:
+    """Refusing too much is a fault as well: only the fields that the case names are looked at. Here the chains."""
+    if "verdict" in row and actual.verdict > most.verdict:
         yield f"The verdict {actual.verdict.words} is stricter than {row['verdict'].words()}."
     for group in row["pressure"].entries() if "pressure" in row else ():
         for region in actual.vocabulary.regions_of(group):
@@ -124,12 +156,16 @@ def _too_strict(tree: Tree, actual: Limits) -> Iterator[str]:
         yield f"{actual.minutes} minutes are fewer than {most.minutes}."
     if "spacing_days" in row and actual.spacing_days > most.spacing_days:
         yield f"{actual.spacing_days} days apart are more than {most.spacing_days}."
+
+
+def _too_much(row: dict[str, Tree], actual: Limits, most: Limits) -> Iterator[str]:
+    """The same for the sets."""
     for name in row["forbid"].entries() if "forbid" in row else ():
         for technique in actual.vocabulary.techniques_of(name):
             extra = {region for each, region in actual.forbidden - most.forbidden if each == technique}
             if extra:
                 yield f"{technique} is forbidden beyond what was expected: {listed(sorted(extra))}."
     for name in (key for key in SETS if key in row and key != "refer"):
-        extra = set(getattr(actual, name)) - set(getattr(most, name))
-        if extra:
-            yield f"More {name} than expected: {listed(sorted(extra))}."
+        more = set(getattr(actual, name)) - set(getattr(most, name))
+        if more:
+            yield f"More {name} than expected: {listed(sorted(more))}."

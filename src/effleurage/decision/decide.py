@@ -1,7 +1,7 @@
 """Deciding: how far one may go with this patient now, why, and what is still open.
 
-The limits to obey are those on what is *possible*: what is not known counts as the worst it could be. Beside them stand the limits on what is
-*certain*. Where the two agree, nothing that anybody could still answer would change the plan.
+The limits to obey are those on what is *possible*: what is not known counts as the worst it could be. Beside them stand
+the limits on what is *certain*. Where the two agree, nothing that anybody could still answer would change the plan.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Decision:
 
     @property
     def verdict(self) -> Verdict:
-        """The word over the plan. What is merely possible never makes it an emergency, but it does make it "ask first"."""
+        """The word over the plan. What is merely possible never makes it an emergency, but at least "ask first"."""
         certain, possible = self.certain.verdict, self.limits.verdict
         return certain if possible == certain else max(certain, Verdict.ASK)
 
@@ -74,7 +74,9 @@ class Decision:
     def undecided(self) -> tuple[Rule, ...]:
         """Rules that apply only because something is not known, and that could still change the limits."""
         open_bits = self.possible_word & ~self.certain_word
-        return tuple(rule for number, rule in self._numbered(self.undecided_word) if self.protocols.words[number] & open_bits)
+        return tuple(
+            rule for number, rule in self._numbered(self.undecided_word) if self.protocols.words[number] & open_bits
+        )
 
     @cached_property
     def determining(self) -> tuple[Rule, ...]:

@@ -91,7 +91,13 @@ class World:
             names = self.table[atom.fact].option_names
             return z3.Or([value == names.index(option) for option in atom.options])
         number = atom.number
-        signs = {"<": value < number, "<=": value <= number, ">": value > number, ">=": value >= number, "==": value == number}
+        signs = {
+            "<": value < number,
+            "<=": value <= number,
+            ">": value > number,
+            ">=": value >= number,
+            "==": value == number,
+        }
         return value != number if atom.operator == "!=" else signs[atom.operator]
 
     def same(self, other: World, names: Iterable[str]) -> list[Formula]:
@@ -100,7 +106,10 @@ class World:
 
     def knows_no_more_than(self, other: World, names: Iterable[str]) -> list[Formula]:
         """Whatever this world knows, the other knows as well, and the same."""
-        return [z3.Implies(self.known[name], z3.And(other.known[name], self.value[name] == other.value[name])) for name in names]
+        return [
+            z3.Implies(self.known[name], z3.And(other.known[name], self.value[name] == other.value[name]))
+            for name in names
+        ]
 
     def read(self, model: Any, names: Iterable[str]) -> dict[str, Value]:
         """The known facts of a model as the rules' facts."""

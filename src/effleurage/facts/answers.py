@@ -1,7 +1,7 @@
 """What people answered: each answer with its date and origin, checked at the door.
 
-An answer is refused, never silently made unknown, when it is out of range, of the wrong kind, or dated in the future. Three states are kept apart:
-a value, NEVER ("never measured", which is an answer), and no answer at all (unknown).
+An answer is refused, never silently made unknown, when it is out of range, of the wrong kind, or dated in the future.
+Three states are kept apart: a value, NEVER ("never measured", which is an answer), and no answer at all (unknown).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Intake:
 
 
 def worse(one: Answer, other: Answer, facts: FactTable, name: str) -> Answer:
-    """The answer that is worse news; "never measured" gives way to a measurement, lists unite, the later date counts."""
+    """The answer that is worse news; "never measured" gives way to a measurement, lists unite, careful dates count."""
     if isinstance(one.value, Items) and isinstance(other.value, Items):
         names = tuple(dict.fromkeys((*one.value.names, *other.value.names)))
         return Answer(Items(names, one.value.complete), one.on, one.origin, one.place)
@@ -78,6 +78,10 @@ def worse(one: Answer, other: Answer, facts: FactTable, name: str) -> Answer:
         return one if other.value is NEVER else other
     if isinstance(one.value, datetime) and isinstance(other.value, datetime):
         earlier = facts[name].careful == "earliest"
-        return min(one, other, key=lambda answer: str(answer.value)) if earlier else max(one, other, key=lambda answer: str(answer.value))
+        return (
+            min(one, other, key=lambda answer: str(answer.value))
+            if earlier
+            else max(one, other, key=lambda answer: str(answer.value))
+        )
     fact = facts[name]
     return one if fact.worse(one.value, other.value) == one.value else other  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """From answers to the facts that rules read, on a moment that is passed in.
 
-The derivations are a closed list. Each is unknown as soon as something it needs is unknown, with two exceptions that are exact: three-valued
-`any` and `all`. Answers that have grown stale count as unknown, and are told. Gates close here: a fact whose gate is "no" has no
-value, and a value whose gate nobody answered opens it.
+The derivations are a closed list. Each is unknown as soon as something it needs is unknown, with two exceptions that
+are exact: three-valued `any` and `all`. Answers that have grown stale count as unknown, and are told. Gates close here:
+a fact whose gate is "no" has no value, and a value whose gate nobody answered opens it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ MONTH_DAYS: Final = 30.4375
 
 @dataclass(frozen=True, slots=True)
 class Facts(Mapping[str, Value | None]):
-    """The facts of one patient at one moment, by name; None is unknown. `stale` names answers that were too old to count."""
+    """The facts of one patient at one moment, by name; None is unknown. `stale` names answers that were too old to
+    count.
+    """
 
     table: FactTable
     on: datetime
-    values: dict[str, Value | None]
+    values: dict[str, Value | None]  # type: ignore[assignment]  # a field, where Mapping has a method
     stale: tuple[str, ...] = ()
     origins: dict[str, Answer] = field(default_factory=dict)
 
@@ -44,7 +46,9 @@ class Facts(Mapping[str, Value | None]):
 
     def replaced(self, **known: Value | None) -> Facts:
         """The same patient with other values at the level of rules; for questions of the kind "and what if"."""
-        return Facts(table=self.table, on=self.on, values={**self.values, **known}, stale=self.stale, origins=self.origins)
+        return Facts(
+            table=self.table, on=self.on, values={**self.values, **known}, stale=self.stale, origins=self.origins
+        )
 
 
 def derive(*, intake: Intake, table: FactTable, on: datetime) -> Facts:
@@ -90,7 +94,11 @@ class _Work:
 
     def opened(self, fact: Fact) -> bool | None:
         """A gate that nobody answered is open once an answer behind it says something."""
-        behind = (other for other in self.table.facts if other.gate == fact.name and other.derive is None and other.name in self.answers)
+        behind = (
+            other
+            for other in self.table.facts
+            if other.gate == fact.name and other.derive is None and other.name in self.answers
+        )
         return True if any(not _says_nothing(other, self.answers[other.name]) for other in behind) else None
 
     def of(self, name: str) -> Given | None:
@@ -120,7 +128,7 @@ def _within(fact: Fact, number: int) -> int:
 
 
 def _extreme(pick: Callable[[list[int]], int]) -> Callable[[_Work, Fact, Derivation], Value | None]:
-    def derivation(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+    def derivation(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
         given = [work.of(name) for name in derivation.of]
         numbers = [int(value) for value in given if value is not None and value is not NEVER]  # type: ignore[arg-type]
         return pick(numbers) if numbers and None not in given else None
@@ -135,29 +143,31 @@ def _difference(work: _Work, fact: Fact, derivation: Derivation) -> Value | None
     return _within(fact, int(one) - int(other))  # type: ignore[arg-type]
 
 
-def _measured(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+def _measured(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
     given = [work.answers.get(name) for name in derivation.of]
     if any(value is not None and value is not NEVER for value in given):
         return True
     return False if all(value is NEVER for value in given) else None
 
 
-def _any(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+def _any(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
     values = [work.of(name) for name in derivation.of]
     return True if True in values else None if None in values else False
 
 
-def _all(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+def _all(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
     values = [work.of(name) for name in derivation.of]
     return False if False in values else None if None in values else True
 
 
-def _takes(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+def _takes(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
     source, wanted = derivation.of
-    return _holds(work.answers.get(source), {medicine.name for medicine in work.table.medicines if wanted in medicine.classes})
+    return _holds(
+        work.answers.get(source), {medicine.name for medicine in work.table.medicines if wanted in medicine.classes}
+    )
 
 
-def _lists(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
+def _lists(work: _Work, _: Fact, derivation: Derivation) -> Value | None:
     source, wanted = derivation.of
     return _holds(work.answers.get(source), {wanted})
 
@@ -200,12 +210,26 @@ DERIVATIONS: Final[dict[str, Callable[[_Work, Fact, Derivation], Value | None]]]
     "lists": _lists,
     "each_month": _each_month,
 }
-INPUTS: Final = {"difference": 2, "takes": 2, "lists": 2, "each_month": 4, "age_years": 1, "years_since": 1, "months_since": 1,
-                 "days_since": 1, "hours_since": 1, "minutes_since": 1}  # fmt: skip
+INPUTS: Final = {
+    "difference": 2,
+    "takes": 2,
+    "lists": 2,
+    "each_month": 4,
+    "age_years": 1,
+    "years_since": 1,
+    "months_since": 1,
+    "days_since": 1,
+    "hours_since": 1,
+    "minutes_since": 1,
+}
 
 
-def _check_gates(table: FactTable, intake: Intake, current: Mapping[str, Answer], values: Mapping[str, Value | None]) -> None:
-    """Refuses an answer that says something behind a gate that is answered no. "No", "none" and "never" say nothing there."""
+def _check_gates(
+    table: FactTable, intake: Intake, current: Mapping[str, Answer], values: Mapping[str, Value | None]
+) -> None:
+    """Refuses an answer that says something behind a gate that is answered no. "No", "none" and "never" say nothing
+    there.
+    """
     for name, answer in current.items():
         fact = table[name]
         for gate in table.gates(name):

@@ -1,8 +1,8 @@
 """What a fact is: its kind, unit, ranges, the direction that is bad news, its question, and how it is derived.
 
 Two levels. A person answers *answers* (a birth date, a T-score of one site, "never measured", a list of medicines).
-Rules read *facts*: yes/no, whole numbers (a decimal is held as a scaled integer) and choices, any of them unknown. `derive.py` leads from
-the first to the second. Dates and lists never reach a rule.
+Rules read *facts*: yes/no, whole numbers (a decimal is held as a scaled integer) and choices, any of them unknown.
+`derive.py` leads from the first to the second. Dates and lists never reach a rule.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ class Kind(Enum):
     CHOICE = "choice"
     DATE = "date"
     LIST = "list"
+
+    @property
+    def words(self) -> str:
+        """The kind as a person says it: 'yes/no fact', 'whole number'."""
+        return {"yes_no": "yes/no fact", "whole": "whole number"}.get(self.value, self.value)
 
 
 class Bad(Enum):
@@ -50,7 +55,7 @@ ANSWERERS: Final = ("patient", "therapist", "clinician")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source key with the status of what was read there: C read in a copy, S secondary, N not confirmed, D inferred."""
+    """A source key with the status of what was read there: C read in a copy, S second-hand, N not confirmed, D ours."""
 
     key: str
     status: str
@@ -68,7 +73,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One of the closed list of derivations, with the names of the answers or facts it reads (or the class, or the item)."""
+    """One of the closed list of derivations, with the names of the answers or facts it reads (or the class, or the
+    item).
+    """
 
     how: str
     of: tuple[str, ...]
@@ -78,7 +85,8 @@ class Derivation:
 class Fact:
     """One fact. Ranges are in scaled integers for numbers: a T-score of -2.5 with one decimal is -25.
 
-    `curve` names the part of the spine whose convex side (left, right or none) a choice records; the body map and regimens read it.
+    `curve` names the part of the spine whose convex side (left, right or none) a choice records; the body map and
+    regimens read it.
     """
 
     name: str
@@ -97,6 +105,7 @@ class Fact:
     never: bool = False
     gate: str = ""
     batch: str = ""
+    page: str = ""
     careful: str = ""
     time: bool = False
     curve: str = ""
@@ -141,9 +150,9 @@ class Fact:
     def worse(self, one: Value, other: Value) -> Value:
         """The one of two values that is worse news; the first where the fact has no bad direction."""
         if self.bad in (Bad.YES, Bad.HIGHER):
-            return max(one, other)  # type: ignore[type-var]
+            return max(one, other)
         if self.bad in (Bad.NO, Bad.LOWER):
-            return min(one, other)  # type: ignore[type-var]
+            return min(one, other)
         if self.bad is Bad.LAST:
             return max(one, other, key=lambda value: self.option_names.index(str(value)))
         return one
@@ -151,10 +160,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FactTable:
-    """All facts by name, in the order of the content, with the batches of questions and the medicine classes."""
+    """All facts by name, in the order of the content, with the batches ("none of these") and pages of questions."""
 
     facts: tuple[Fact, ...]
     batches: tuple[tuple[str, str], ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
     medicines: tuple[Medicine, ...] = ()
     by_name: dict[str, Fact] = None  # type: ignore[assignment]
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
 from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
 from effleurage.facts.kinds import Fact, FactTable, Kind
 from effleurage.lib.dates import is_partial, read_moment
-from effleurage.lib.marked import NO, YES, Tree, decode, parse_json, parse_yaml, read_bytes, tree_of
+from effleurage.lib.marked import NO, YES, Tree, as_number, decode, parse_json, parse_yaml, read_bytes, tree_of
 from effleurage.lib.text import listed, nearest
 from effleurage.lib.units import canonical, convert
 
+_MISTAKEN = (
+    ("kg", "lb", "in pounds"),
+    ("cm", "in", "in inches"),
+    ("cm", "m", "in metres"),
+    ("cm", "mm", "in millimetres"),
+    ("Cel", "degF", "in Fahrenheit"),
+    ("10*9/L", "/uL", "per microlitre"),
+)
+"""The unit we expect, another in which the number would be usual, and its words."""
 UNKNOWN = ("unknown", "not known", "don't know", "dont know", "?")
+_GLUED = re.compile(r"([-+]?\d+(?:\.\d*)?)((?!e[-+]?\d)(?:[a-z%°\[]|/[a-zµ]).*)", re.ASCII | re.IGNORECASE)
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+")
 _NEVER = ("never", "never measured", "not measured")
-_KEYS = ("value", "unit", "date", "origin", "sure", "complete", "items")
+_KEYS = ("value", "date", "origin")
+_MORE_KEYS = {
+    Kind.LIST: ("items", "complete"), Kind.WHOLE: ("unit", "sure"), Kind.DECIMAL: ("unit", "sure"),
+}  # fmt: skip
 
 
 def read_intake_file(path: Path, facts: FactTable, *, on: datetime) -> Intake:
@@ -27,19 +43,29 @@ def read_intake_file(path: Path, facts: FactTable, *, on: datetime) -> Intake:
 
 def read_tree(path: Path) -> Tree:
     text = decode(read_bytes(path), path.name)
-    return tree_of(parse_json(text, path.name), path.name) if path.suffix == ".json" else parse_yaml(text, path.name)
+    return (
+        tree_of(parse_json(text, path.name), path.name)
+        if path.suffix.lower() == ".json"
+        else parse_yaml(text, path.name)
+    )
 
 
 def read_intake(tree: Tree, facts: FactTable, *, on: datetime) -> Intake:
-    """An intake from a tree. `on` is now: no answer may be younger, and answers without a date are taken as of the intake's own."""
+    """An intake from a tree. `on` is now: no answer may be younger, and answers without a date are taken as of the
+    intake's own.
+    """
     top = tree.mapping(required=("facts",), optional=("schema", "patient", "on", "batches"))
     if "schema" in top and top["schema"].words() != "effleurage/intake/1":
-        top["schema"].refuse(f"This is '{top['schema'].words()}', not an intake.", "Write 'schema: effleurage/intake/1'.")
+        top["schema"].refuse(
+            f"This is '{top['schema'].words()}', not an intake.", "Write 'schema: effleurage/intake/1'."
+        )
     taken = _taken(top["on"], on) if "on" in top else on
     label = top["patient"].words() if "patient" in top else "a patient"
     answers = read_answers(top["facts"], facts, now=on, taken=taken)
     if "batches" in top:
-        answers = {**none_of_these(top["batches"], facts, taken), **answers}
+        told = top["facts"].entries()
+        none = none_of_these(top["batches"], facts, taken)
+        answers = {**{name: answer for name, answer in none.items() if name not in told}, **answers}
     _check_sure(answers, facts)
     return Intake(label=label, on=taken, answers=answers)
 
@@ -67,11 +93,15 @@ def read_answers(tree: Tree, facts: FactTable, *, now: datetime, taken: datetime
 def known_fact(name: str, at: Tree, facts: FactTable) -> Fact:
     if name not in facts:
         if "z_score" in name or "zscore" in name:
-            at.refuse(f"'{name}' is a Z-score, which compares with people of the same age.", "Look for the T-score in the report, or answer 'never'.")
+            at.refuse(
+                f"'{name}' is a Z-score, which compares with people of the same age.",
+                "Look for the T-score in the report, or answer 'never'.",
+            )
         at.refuse(f"'{name}' is not a fact.", nearest(name, facts.by_name) or "'effleurage facts' lists them.")
     fact = facts[name]
     if fact.derive and not fact.ask:
-        at.refuse(f"'{name}' is worked out, not answered.", f"Answer {listed(fact.derive.of[:1] if fact.derive.how in ('takes', 'lists') else fact.derive.of)} instead.")
+        asked = fact.derive.of[:1] if fact.derive.how in ("takes", "lists") else fact.derive.of
+        at.refuse(f"'{name}' is worked out, not answered.", f"Answer {listed(asked)} instead.")
     return fact
 
 
@@ -80,35 +110,44 @@ def none_of_these(tree: Tree, facts: FactTable, taken: datetime) -> dict[str, An
     answers: dict[str, Answer] = {}
     for batch, word in tree.entries().items():
         if batch not in dict(facts.batches):
-            word.refuse(f"'{batch}' is not a batch of questions.", nearest(batch, dict(facts.batches)) or "'effleurage facts' lists them.")
+            word.refuse(
+                f"'{batch}' is not a batch of questions.",
+                nearest(batch, dict(facts.batches)) or "'effleurage facts' lists them.",
+            )
         if word.words() != "none":
-            word.refuse(f"A batch is answered 'none', not '{word.shown()}'.", "Answer its facts one by one under 'facts'.")
+            word.refuse(
+                f"A batch is answered 'none', not '{word.shown()}'.", "Answer its facts one by one under 'facts'."
+            )
         answers |= {fact.name: Answer(False, taken, "patient", word.place) for fact in facts.in_batch(batch)}
     return answers
 
 
 def read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> Answer | None:
     """One answer; None for "unknown". Written bare (`-2.5`, `no`, `never`) or as {value, unit, date, origin, sure}."""
-    row = tree.mapping(optional=_KEYS) if isinstance(tree.value, dict) else {"value": tree}
+    keys = (*_KEYS, *_MORE_KEYS.get(fact.kind, ()))
+    row = tree.mapping(optional=keys) if isinstance(tree.value, dict) else {"value": tree}
     on = _moment(row["date"], now) if "date" in row else taken
     origin = row["origin"].words() if "origin" in row else fact.who[0]
-    if fact.kind is Kind.LIST:
+    if fact.kind is Kind.LIST and not _is_unknown(tree):
         return Answer(_items(tree, row, fact), on, origin, tree.place)
     if "value" not in row:
         tree.refuse(f"'{fact.name}' has no value.", "Add 'value: ...', or answer 'unknown'.")
     value = row["value"]
-    text = value.value.lower().strip() if isinstance(value.value, str) else None
-    if text is None or text in UNKNOWN:
-        if isinstance(value.value, dict | list):
-            value.refuse(f"'{fact.name}' takes one value.", "Write the value alone.")
+    if isinstance(value.value, dict | list):
+        value.refuse(f"'{fact.name}' takes one value.", "Write the value alone.")
+    if _is_unknown(value):
         return None
-    if text in _NEVER:
+    if str(value.value).lower().strip() in _NEVER:
         if not fact.never:
             value.refuse(f"'{fact.name}' cannot be 'never measured'.", "Answer it, or write 'unknown'.")
         return Answer(NEVER, on, origin, value.place)
     sure = "sure" in row and row["sure"].flag()
     unit = row["unit"].words() if "unit" in row else ""
     return Answer(read_value(value, fact, unit=unit, sure=sure, now=now), on, origin, value.place)
+
+
+def _is_unknown(tree: Tree) -> bool:
+    return tree.value is None or (isinstance(tree.value, str) and tree.value.lower().strip() in UNKNOWN)
 
 
 def read_value(tree: Tree, fact: Fact, *, unit: str, sure: bool, now: datetime) -> Given:
@@ -145,7 +184,8 @@ def _date(tree: Tree, fact: Fact, now: datetime) -> datetime:
     if is_partial(tree.words()):
         if not fact.careful:
             tree.refuse(f"'{fact.name}' needs the whole date.", f"Write it as {example}.")
-        moment = min(moment, now)
+        earliest = read_moment(tree.words(), careful="earliest") or moment
+        moment = min(moment, now) if earliest <= now else moment
     if moment > now and (fact.time or moment.date() > now.date()):
         tree.refuse(f"'{fact.name}' is {tree.words()}, which lies in the future.", "Correct the date.")
     if now.year - moment.year > 125:
@@ -158,34 +198,67 @@ def _date(tree: Tree, fact: Fact, now: datetime) -> datetime:
 def _number(tree: Tree, fact: Fact, *, unit: str, sure: bool) -> int:
     text = tree.words()
     number, attached = _split(tree, text, fact)
+    if unit and attached and canonical(unit) != canonical(attached):
+        tree.refuse(f"'{fact.name}' has two units, {attached} and {unit}.", "Leave the wrong one out.")
     unit = unit or attached
-    if unit and canonical(unit) != canonical(fact.unit):
+    other = bool(unit) and canonical(unit) != canonical(fact.unit)
+    if other:
         number = _converted(tree, number, unit, fact)
-    if fact.kind is Kind.WHOLE and not unit and number != number.to_integral_value():
-        tree.refuse(f"'{fact.name}' is a whole number; '{text}' is not.", f"Round it to {fact.unit or 'whole numbers'}.")
+    if fact.kind is Kind.WHOLE and not other and number != number.to_integral_value():
+        tree.refuse(
+            f"'{fact.name}' is a whole number; '{text}' is not.", f"Round it to {fact.unit or 'whole numbers'}."
+        )
     value = fact.scaled(number)
     low, high = fact.possible or (value, value)
     if not low <= value <= high:
-        tree.refuse(f"'{fact.name}' cannot be {fact.shown(value)}; possible is {fact.shown(low)} to {fact.shown(high)}.", _suspect(fact, value))
+        tree.refuse(
+            f"'{fact.name}' cannot be {fact.shown(value)}; possible is {fact.shown(low)} to {fact.shown(high)}.",
+            _suspect(fact, value),
+        )
     if fact.plausible and not fact.plausible[0] <= value <= fact.plausible[1] and not sure:
         ends = f"{fact.shown(fact.plausible[0])} to {fact.shown(fact.plausible[1])}"
-        tree.refuse(f"'{fact.name}' is {fact.shown(value)}; usual is {ends}.",
-                    f"{_suspect(fact, value)} If it is right, write {{value: {text}, sure: yes}}.")  # fmt: skip
+        tree.refuse(
+            f"'{fact.name}' is {fact.shown(value)}; usual is {ends}.",
+            f"{_suspect(fact, value)} If it is right, write {{value: {text}, sure: yes}}.",
+        )
     return value
 
 
 def _split(tree: Tree, text: str, fact: Fact) -> tuple[Decimal, str]:
-    """A number with its unit behind it: '158 cm'."""
-    head, _, unit = text.partition(" ")
+    """A number with its unit behind it: '158 cm', '158cm'."""
+    text = text.replace("−", "-")
+    glued = _GLUED.fullmatch(text)
+    head, unit = glued.groups() if glued else text.partition(" ")[::2]
     if "," in head:
-        tree.refuse(f"'{fact.name}' is written with a comma: '{text}'.", f"Write {head.replace(',', '.')} with a point.")
-    return Tree(head.replace("−", "-"), tree.place, tree.error).decimal(), unit.strip()
+        without = head.replace(",", "")
+        point = f"Write {head.replace(',', '.')} with a point."
+        remedy = f"Write {without}, or a point where decimals begin." if _THOUSANDS.fullmatch(head) else point
+        tree.refuse(f"'{fact.name}' is written with a comma: '{text}'.", remedy)
+    if head.lower().startswith("z"):
+        _refuse_z_score(tree, fact)
+    number = as_number(head)
+    if number is None:
+        ending = f", in {fact.unit}" if fact.unit else ""
+        tree.refuse(f"'{fact.name}' takes a number; '{tree.shown()}' is none.", f"Write plain digits{ending}.")
+    return number, unit.strip()
+
+
+def _refuse_z_score(tree: Tree, fact: Fact) -> NoReturn:
+    tree.refuse(
+        f"'{fact.name}' is given as a Z-score, which compares with people of the same age.",
+        "Look for the T-score in the report, or answer 'never'.",
+    )
 
 
 def _converted(tree: Tree, number: Decimal, unit: str, fact: Fact) -> Decimal:
+    if fact.unit == "SD" and unit.lower().startswith("z"):
+        _refuse_z_score(tree, fact)
     converted = convert(number, unit=unit, to=fact.unit)
     if converted is None:
-        tree.refuse(f"'{fact.name}' is in {fact.unit or 'plain numbers'}; '{unit}' cannot be converted.", f"Give it in {fact.unit or 'plain numbers'}.")
+        tree.refuse(
+            f"'{fact.name}' is in {fact.unit or 'plain numbers'}; '{unit}' cannot be converted.",
+            f"Give it in {fact.unit or 'plain numbers'}.",
+        )
     return converted
 
 
@@ -194,19 +267,19 @@ def _suspect(fact: Fact, value: int) -> str:
     low, high = fact.plausible or fact.possible or (value, value)
     if low <= -value <= high and value > 0:
         return f"Did you leave out the minus? {fact.shown(-value)} would fit."
-    if fact.unit == "kg" and low <= value * 0.4536 <= high:
-        return "Is it in pounds? Add 'unit: lb'."
-    if fact.unit == "cm" and low <= value * 2.54 <= high:
-        return "Is it in inches? Add 'unit: in'."
-    if fact.unit == "cm" and low <= value * 100 <= high:
-        return "Is it in metres? Add 'unit: m'."
-    if fact.unit == "Cel" and low <= (value - 320) * 5 / 9 <= high:
-        return "Is it in Fahrenheit? Add 'unit: degF'."
+    for expected, unit, words in _MISTAKEN:
+        converted = convert(Decimal(value).scaleb(-fact.decimals), unit=unit, to=fact.unit)
+        if fact.unit == expected and converted is not None and low <= converted.scaleb(fact.decimals) <= high:
+            return f"Is it {words}? Add 'unit: {unit}'."
+    if fact.decimals and value % 10 == 0 and low <= value // 10 <= high:
+        return f"Did you leave out the point? {fact.shown(value // 10)} would fit."
     return "Check the sign, the unit and the decimal point."
 
 
 def _items(tree: Tree, row: dict[str, Tree], fact: Fact) -> Items:
-    """A list answer; only {items: [...], complete: yes} says that there is nothing else. `none` is the empty complete list."""
+    """A list answer; only {items: [...], complete: yes} says that there is nothing else. `none` is the empty complete
+    list.
+    """
     if isinstance(tree.value, str) and tree.value == "none":
         return Items((), complete=True)
     source = row.get("items") or row["value"] if "items" in row or "value" in row else tree
@@ -217,8 +290,11 @@ def _items(tree: Tree, row: dict[str, Tree], fact: Fact) -> Items:
 def _item(tree: Tree, fact: Fact) -> str:
     name = tree.words()
     if name not in fact.option_names:
-        tree.refuse(f"'{name}' is not known as an item of '{fact.name}'.",
-                    nearest(name, fact.option_names) or "Leave it out and write 'complete: no'; 'effleurage facts' lists the known ones.")  # fmt: skip
+        tree.refuse(
+            f"'{name}' is not known as an item of '{fact.name}'.",
+            nearest(name, fact.option_names)
+            or "Leave it out and write 'complete: no'; 'effleurage facts' lists the known ones.",
+        )
     return name
 
 
@@ -237,12 +313,16 @@ def _check_difference(fact: Fact, pair: Iterable[Answer]) -> None:
     low, high = fact.possible or (value, value)
     if not low <= value <= high:
         names = listed(fact.derive.of) if fact.derive else ""
-        raise InputError(where=one.place, what=f"{names} differ by {fact.shown(value)}.", remedy="Check both, and their units.")
+        raise InputError(
+            where=one.place, what=f"{names} differ by {fact.shown(value)}.", remedy="Check both, and their units."
+        )
 
 
 def read_now(text: str) -> datetime:
     """The day (and time) of a plan, from the command line."""
     moment = read_moment(text)
     if moment is None or is_partial(text):
-        raise InputError(where="--on", what=f"'{text}' is no date.", remedy="Write it as 2026-11-22, or 2026-11-22T10:00.")
+        raise InputError(
+            where="--on", what=f"'{text}' is no date.", remedy="Write it as 2026-11-22, or 2026-11-22T10:00."
+        )
     return moment if len(text) > 10 else moment + timedelta(hours=12)

@@ -9,7 +9,10 @@ import calendar
 import re
 from datetime import date, datetime, time, timedelta
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?")
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?",
+    re.ASCII,
+)
 
 
 def read_moment(text: str, *, careful: str = "latest") -> datetime | None:
@@ -26,8 +29,8 @@ def read_moment(text: str, *, careful: str = "latest") -> datetime | None:
     year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
     late = careful == "latest"
     try:
-        month = month or (12 if late else 1)
-        day = day or (calendar.monthrange(year or 0, month)[1] if late else 1)
+        month = month if month is not None else (12 if late else 1)
+        day = day if day is not None else (calendar.monthrange(year or 0, month)[1] if late else 1)
         return datetime.combine(date(year or 0, month, day), time(hour or 0, minute or 0))
     except (ValueError, calendar.IllegalMonthError):
         return None
@@ -52,8 +55,8 @@ def whole_months(start: datetime, end: datetime) -> int:
 def whole_years(start: datetime, end: datetime) -> int:
     """Completed years; somebody born on 29 February has the birthday on 1 March in other years.
 
-    >>> whole_years(datetime(2008, 2, 29), datetime(2026, 2, 28)), whole_years(datetime(2008, 2, 29), datetime(2026, 3, 1))
-    (17, 18)
+    >>> whole_years(datetime(2008, 2, 29), datetime(2026, 2, 28)), whole_years(datetime(2008, 2, 29), datetime(2026, 3,
+    1)) (17, 18)
     """
     return whole_months(start, end) // 12
 

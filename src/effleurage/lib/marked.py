@@ -9,6 +9,8 @@ Anchors and aliases are refused: content is read by people, and aliases are how 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -24,12 +26,14 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
 MAX_NODES = 200_000
 YES, NO = {"yes", "true"}, {"no", "false"}
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 NOTHING = {"", "null", "~", "Null", "NULL"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One value of a document: a mapping of trees, a list of trees, or the text of a scalar (None where it is empty)."""
+    """One value of a document: a mapping of trees, a list of trees, or the text of a scalar (None where empty)."""
 
     value: dict[str, Tree] | list[Tree] | str | None
     place: str
@@ -87,24 +91,42 @@ class Tree:
         return int(number)
 
     def decimal(self) -> Decimal:
-        try:
-            number = Decimal(self.value) if isinstance(self.value, str) else None
-        except InvalidOperation:
-            number = None
-        if number is None or not number.is_finite() or abs(number.adjusted()) > 12:
+        number = as_number(self.value) if isinstance(self.value, str) else None
+        if number is None:
             comma = isinstance(self.value, str) and "," in self.value
-            self.refuse(f"Expected a number, found '{self.shown()}'.", "Write a point, not a comma." if comma else "Write digits.")
+            self.refuse(
+                f"Expected a number, found '{self.shown()}'.",
+                "Write a point, not a comma." if comma else "Write digits.",
+            )
         return number
 
     def shown(self) -> str:
-        return self.value[:60] if isinstance(self.value, str) else "nothing" if self.value is None else "a list or a mapping"
+        return (
+            self.value[:60]
+            if isinstance(self.value, str)
+            else "nothing"
+            if self.value is None
+            else "a list or a mapping"
+        )
 
     def one_of(self, known: Any, what: str) -> str:
         """The text, which must be one of `known`; `what` names the kind of thing in the error."""
         text = self.words()
         if text not in known:
-            self.refuse(f"'{text}' is not a known {what}.", nearest(text, known) or f"Known: {listed(sorted(known)[:12])}.")
+            self.refuse(
+                f"'{text}' is not a known {what}.", nearest(text, known) or f"Known: {listed(sorted(known)[:12])}."
+            )
         return text
+
+
+def as_number(text: str) -> Decimal | None:
+    """The number that a text writes with plain digits, or None; NaN, infinity and the astronomical are none.
+
+    >>> as_number("-2.5"), as_number("1e400"), as_number("1_000")
+    (Decimal('-2.5'), None, None)
+    """
+    number = Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
+    return None if number is None or abs(number.adjusted()) > 12 else number
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
@@ -117,9 +139,13 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     except FileNotFoundError:
         raise InputError(where=str(path), what="There is no such file.", remedy="Check the name.") from None
     except OSError as fault:
-        raise InputError(where=str(path), what=f"It cannot be read: {fault.strerror}.", remedy="Check its permissions.") from None
+        raise InputError(
+            where=str(path), what=f"It cannot be read: {fault.strerror}.", remedy="Check its permissions."
+        ) from None
     if len(data) > limit:
-        raise InputError(where=str(path), what=f"It is larger than {limit // 1_000_000} MB.", remedy="Hand in one patient at a time.")
+        raise InputError(
+            where=str(path), what=f"It is larger than {limit // 1_000_000} MB.", remedy="Hand in one patient at a time."
+        )
     return data
 
 
@@ -127,7 +153,9 @@ def decode(data: bytes, place: str, error: type[ForPeople] = InputError) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise error(where=f"{place}, byte {fault.start}", what="This is not UTF-8 text.", remedy="Save the file as UTF-8.") from None
+        raise error(
+            where=f"{place}, byte {fault.start}", what="This is not UTF-8 text.", remedy="Save the file as UTF-8."
+        ) from None
 
 
 def parse_yaml(text: str, place: str, *, error: type[ForPeople] = InputError) -> Tree:
@@ -137,11 +165,23 @@ def parse_yaml(text: str, place: str, *, error: type[ForPeople] = InputError) ->
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             builder.take(event)
     except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(fault, "problem", None) or "it cannot be parsed"
-        raise error(where=f"{place}{line}", what=f"This is not YAML: {problem}.", remedy="Check indentation, quotes and brackets.") from None
+        line, problem = _fault(fault, text)
+        raise error(
+            where=f"{place}{line}",
+            what=f"This is not YAML: {problem}.",
+            remedy="Check indentation, quotes and brackets.",
+        ) from None
     return builder.finish()
+
+
+def _fault(fault: yaml.YAMLError, text: str) -> tuple[str, str]:
+    """':<line>' as far as it is known, and what is wrong."""
+    if isinstance(fault, yaml.reader.ReaderError):
+        line = text.encode()[: fault.position].count(b"\n") + 1
+        return f":{line}", fault.reason
+    mark = getattr(fault, "problem_mark", None)
+    problem = getattr(fault, "problem", None) or "it cannot be parsed"
+    return f":{mark.line + 1}" if mark else "", problem
 
 
 class _Builder:
@@ -158,7 +198,9 @@ class _Builder:
         if self.count > MAX_NODES:
             self.fail(event, "The document holds too many values.", "Split it.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.fail(event, "Anchors and aliases ('&', '*') are not used here.", "Write the value out, or quote the text.")
+            self.fail(
+                event, "Anchors and aliases ('&', '*') are not used here.", "Write the value out, or quote the text."
+            )
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.fail(event, "A second document starts here.", "Keep one document in a file.")
         if isinstance(event, yaml.ScalarEvent):
@@ -214,19 +256,37 @@ def parse_json(text: str, place: str, *, error: type[ForPeople] = InputError) ->
     def pairs(entries: list[tuple[str, Any]]) -> dict[str, Any]:
         seen = dict(entries)
         if len(seen) < len(entries):
-            twice = next(key for i, (key, _) in enumerate(entries) if key in dict(entries[:i]))
+            keys = [key for key, _ in entries]
+            twice = next(key for key, times in Counter(keys).items() if times > 1)
             raise error(where=place, what=f"'{twice}' stands twice in one object.", remedy="Keep one of the two.")
         return seen
 
     def constant(word: str) -> NoReturn:
-        raise error(where=place, what=f"'{word}' is not a JSON number.", remedy="Leave the value out if it is not known.")
+        raise error(
+            where=place, what=f"'{word}' is not a JSON number.", remedy="Leave the value out if it is not known."
+        )
+
+    def decimal(digits: str) -> Decimal:
+        try:
+            return Decimal(digits)
+        except InvalidOperation:
+            raise error(where=place, what=f"The number {digits[:40]} is too large.", remedy="Check it.") from None
 
     if _depth(text) > 200:
         raise error(where=place, what="Nested deeper than 200 levels.", remedy="Flatten it.")
+    whole = _whole(place, error)
     try:
-        return json.loads(text, parse_float=Decimal, parse_int=_whole(place, error), object_pairs_hook=pairs, parse_constant=constant)
+        value = json.loads(text, parse_float=decimal, parse_int=whole, object_pairs_hook=pairs, parse_constant=constant)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as fault:
-        raise error(where=f"{place}:{fault.lineno}", what=f"This is not JSON: {fault.msg}.", remedy="Check commas, quotes and brackets.") from None
+        where, what = f"{place}:{fault.lineno}", f"This is not JSON: {fault.msg}."
+        raise error(where=where, what=what, remedy="Check commas, quotes and brackets.") from None
+    except UnicodeEncodeError:
+        raise error(
+            where=place, what="Half a character stands here as '\\u...'.", remedy="Write the character."
+        ) from None
+    return value
 
 
 def _whole(place: str, error: type[ForPeople]) -> Callable[[str], int]:

@@ -27,10 +27,26 @@ _TO_BASE: dict[str, tuple[str, Decimal, Decimal]] = {
     "/mm3": ("count", Decimal("0.001"), Decimal(0)),
 }
 _ALIASES = {
-    "lb": "[lb_av]", "lbs": "[lb_av]", "in": "[in_i]", "C": "Cel", "°C": "Cel", "degC": "Cel", "F": "[degF]", "°F": "[degF]",
-    "degF": "[degF]", "mmHg": "mm[Hg]", "°": "deg", "degrees": "deg", "percent": "%", "years": "a", "months": "mo", "days": "d",
-    "/mm^3": "/mm3", "/µL": "/uL", "T": "SD",
-}  # fmt: skip
+    "lb": "[lb_av]",
+    "lbs": "[lb_av]",
+    "in": "[in_i]",
+    "C": "Cel",
+    "°C": "Cel",
+    "degC": "Cel",
+    "F": "[degF]",
+    "°F": "[degF]",
+    "degF": "[degF]",
+    "mmHg": "mm[Hg]",
+    "°": "deg",
+    "degrees": "deg",
+    "percent": "%",
+    "years": "a",
+    "months": "mo",
+    "days": "d",
+    "/mm^3": "/mm3",
+    "/µL": "/uL",
+    "T": "SD",
+}
 
 
 def canonical(unit: str) -> str:

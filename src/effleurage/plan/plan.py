@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from effleurage.decision.decide import Decision
+from effleurage.facts.kinds import FactTable
 from effleurage.lib.text import listed
 from effleurage.plan.regimen import Course, Regimen, Step
 from effleurage.protocol.evaluate import truth
-from effleurage.protocol.nodes import Rule
+from effleurage.protocol.conditions import behind_gates
+from effleurage.protocol.nodes import Condition, OneOf, Rule
 from effleurage.protocol.packing import Bit
 from effleurage.protocol.vocabulary import Vocabulary
 
@@ -125,6 +127,15 @@ def referrals(decision: Decision) -> Iterator[Referral]:
     yield from sorted(rows, key=lambda row: (not row.certain, -row.rank, row.target))
 
 
+def hanging(regimens: Sequence[Regimen], facts: FactTable) -> Iterator[Condition]:
+    """The conditions on which an offer hangs beside the limits: whether a regimen is meant at all, and the sides of its curves."""
+    for regimen in regimens:
+        yield regimen.offered
+    for fact in facts.facts:
+        if fact.curve and any(step.curve == fact.curve for regimen in regimens for step in regimen.steps):
+            yield behind_gates(OneOf(fact.name, fact.option_names[:1]), facts)
+
+
 class _Cutter:
     """Cuts one regimen to the limits of one decision and keeps the list of cuts."""
 
@@ -139,8 +150,9 @@ class _Cutter:
         return PlannedRegimen(self.regimen, steps, self.minutes(), self.course(), tuple(self.cuts))
 
     def wanted(self, step: Step) -> bool:
-        """A step with a condition is used unless the condition is certainly false."""
-        return step.when is None or truth(step.when, self.decision.facts) is not False
+        """Whether the step is meant for this patient, by what is known for certain."""
+        meant = step.when is None or truth(step.when, self.decision.facts) is True
+        return meant and (step.unless is None or truth(step.unless, self.decision.facts) is not True)
 
     def note(self, kind: str, step: str, words: str, *bits: Bit) -> None:
         rules = dict.fromkeys(rule.id for bit in bits for rule in self.decision.because(bit))
@@ -150,12 +162,22 @@ class _Cutter:
         position = self.position(step)
         if position is None:
             closed = listed([self.words.term("positions", name) for name in (step.position, *step.otherwise)], "nor")
-            self.note("position", step.id, f"{step.title}: left out, as neither {closed} is open.", ("positions", "", step.position))
+            self.note(
+                "position",
+                step.id,
+                f"{step.title}: left out, as neither {closed} is open.",
+                ("positions", "", step.position),
+            )
             return None
         touches = tuple(touch for region in self.regions(step) if (touch := self.touch(step, region)))
         if not touches:
             return None
-        return PlannedStep(step.id, step.title, position, step.share, step.rhythm, step.props if position == step.position else (), touches)
+        return PlannedStep(step.id, step.title, position, step.share, step.rhythm, self.props(step, position), touches)
+
+    def props(self, step: Step, position: str) -> tuple[str, ...]:
+        """What supports the patient: the step's own props in its own position, the position's usual ones in another."""
+        usual = self.words.terms[f"positions.{position}"].get("props")
+        return step.props if position == step.position else tuple(usual.split(",")) if usual else ()
 
     def position(self, step: Step) -> str | None:
         found = next((name for name in (step.position, *step.otherwise) if name not in self.limits.positions), None)
@@ -193,12 +215,21 @@ class _Cutter:
         if technique is None:
             return None
         if max(step.pressure) > ceiling:
-            self.note("pressure", step.id, f"{where}: level {ceiling} at most, not {max(step.pressure)}.", ("pressure", region, ceiling))
+            self.note(
+                "pressure",
+                step.id,
+                f"{where}: level {ceiling} at most, not {max(step.pressure)}.",
+                ("pressure", region, ceiling),
+            )
         return Touch(region, technique, tuple(min(level, ceiling) for level in step.pressure))
 
     def substituted(self, step: Step, region: str, technique: str | None) -> None:
         meant, where = self.words.term("techniques", step.technique), self.words.region(region).words
-        words = f"{where}: {self.words.term('techniques', technique)} instead of {meant}." if technique else f"{where}: no {meant}."
+        words = (
+            f"{where}: {self.words.term('techniques', technique)} instead of {meant}."
+            if technique
+            else f"{where}: no {meant}."
+        )
         self.note("technique", step.id, words, ("forbidden", region, step.technique))
 
     def minutes(self) -> tuple[int, ...]:
@@ -210,5 +241,10 @@ class _Cutter:
     def course(self) -> Course:
         offered, least = self.regimen.course, self.limits.spacing_days
         if least > offered.spacing_days:
-            self.note("spacing", "", f"{least} days between sessions, not {offered.spacing_days}.", ("spacing_days", "", least))
+            self.note(
+                "spacing",
+                "",
+                f"{least} days between sessions, not {offered.spacing_days}.",
+                ("spacing_days", "", least),
+            )
         return Course(offered.sessions, max(least, offered.spacing_days), offered.pause_days, offered.courses_per_year)

@@ -9,6 +9,7 @@ from effleurage.plan.regimen import GRADES, SIDES, Claim, Correction, Course, Re
 from effleurage.protocol.conditions import parse
 from effleurage.protocol.documents import Documents, spread
 from effleurage.protocol.load import Protocols
+from effleurage.protocol.nodes import Condition
 from effleurage.protocol.read_facts import STATUSES, read_sources
 from effleurage.protocol.read_vocabulary import schema
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
@@ -29,11 +30,28 @@ def read_regimens(documents: Documents, protocols: Protocols, instruments: froze
 
 
 def _regimen(entry: Tree, folder: str, protocols: Protocols, instruments: frozenset[str]) -> Regimen:
-    required = ("id", "title", "type", "about", "offered", "competences", "minutes", "course", "measures", "sensations", "sources", "steps")
+    required = (
+        "id",
+        "title",
+        "type",
+        "about",
+        "offered",
+        "competences",
+        "minutes",
+        "course",
+        "measures",
+        "sensations",
+        "sources",
+        "steps",
+    )
     row = entry.mapping(required=required, optional=("note",))
     words = protocols.vocabulary
     course = row["course"].mapping(required=("sessions", "spacing_days", "pause_days", "courses_per_year"))
+    if course["sessions"].whole() < 1 or any(value.whole() < 0 for value in course.values()):
+        row["course"].refuse("A course has one session or more, and no negative numbers.", "Correct the numbers.")
     minutes = tuple(item.whole() for item in row["minutes"])
+    if not minutes:
+        row["minutes"].refuse("No minutes.", "Write those of session 1, 2, 3 and so on.")
     if any(number not in words.minutes for number in minutes):
         row["minutes"].refuse("Minutes must be on the chain of the vocabulary.", f"Use {listed(words.minutes, 'or')}.")
     return Regimen(
@@ -43,18 +61,34 @@ def _regimen(entry: Tree, folder: str, protocols: Protocols, instruments: frozen
         course=Course(**{key: value.whole() for key, value in course.items()}),
         measures=_known(row["measures"], instruments, "instrument"),
         sensations=_known(row["sensations"], {term.name for term in words.expected}, "expected sensation"),
-        sources=_sources(row["sources"], protocols), steps=tuple(_step(step, protocols) for step in row["steps"]),
+        sources=_sources(row["sources"], protocols), steps=_steps(row["steps"], protocols),
     )  # fmt: skip
+
+
+def _steps(tree: Tree, protocols: Protocols) -> tuple[Step, ...]:
+    found: dict[str, Step] = {}
+    for entry in tree:
+        step = _step(entry, protocols)
+        if step.id in found:
+            entry.refuse(f"The step '{step.id}' exists already.", "Give it another id.")
+        found[step.id] = step
+    if not found:
+        tree.refuse("A regimen without steps.", "Add a step.")
+    return tuple(found.values())
 
 
 def _step(entry: Tree, protocols: Protocols) -> Step:
     required = ("id", "title", "regions", "technique", "position", "share", "pressure")
-    row = entry.mapping(required=required, optional=("side", "instead", "otherwise", "rhythm", "props", "curve", "when"))
+    row = entry.mapping(
+        required=required, optional=("side", "instead", "otherwise", "rhythm", "props", "curve", "when", "unless")
+    )
     words = protocols.vocabulary
     side = row["side"].one_of(SIDES, "side") if "side" in row else "both"
     curve = row["curve"].words() if "curve" in row else ""
     if side in ("concave", "convex") and curve not in {fact.curve for fact in protocols.facts.facts if fact.curve}:
-        entry.refuse(f"'{side}' of which curve?", "Add 'curve: ...', naming a part of the spine that a fact has as its 'curve'.")
+        entry.refuse(
+            f"'{side}' of which curve?", "Add 'curve: ...', naming a part of the spine that a fact has as its 'curve'."
+        )
     levels = tuple(item.whole() for item in row["pressure"])
     if not levels or any(not 1 <= level <= LEVELS for level in levels):
         row["pressure"].refuse("Intended levels of pressure run from 1 to 5.", "Write [1, 2, 3] for dose 1, 2, 3.")
@@ -70,8 +104,12 @@ def _step(entry: Tree, protocols: Protocols) -> Step:
         otherwise=_known(row["otherwise"], positions, "position") if "otherwise" in row else (),
         share=share, pressure=levels, rhythm=row["rhythm"].words() if "rhythm" in row else "",
         props=_known(row["props"], {term.name for term in words.props}, "prop") if "props" in row else (),
-        when=parse(row["when"].words(), facts=protocols.facts, place=row["when"].place) if "when" in row else None,
+        when=_condition(row, "when", protocols), unless=_condition(row, "unless", protocols),
     )  # fmt: skip
+
+
+def _condition(row: dict[str, Tree], key: str, protocols: Protocols) -> Condition | None:
+    return parse(row[key].words(), facts=protocols.facts, place=row[key].place) if key in row else None
 
 
 def _bases(tree: Tree, words: Vocabulary) -> tuple[str, ...]:
@@ -87,18 +125,28 @@ def _sources(tree: Tree, protocols: Protocols) -> tuple[Source, ...]:
     found = read_sources(tree)
     for source in found:
         if source.key not in protocols.sources:
-            tree.refuse(f"The source '{source.key}' is not in sources.yaml.", nearest(source.key, protocols.sources) or "Add it there.")
+            tree.refuse(
+                f"The source '{source.key}' is not in sources.yaml.",
+                nearest(source.key, protocols.sources) or "Add it there.",
+            )
     return found
 
 
-def read_evidence(documents: Documents, protocols: Protocols, instruments: frozenset[str]) -> tuple[tuple[Claim, ...], tuple[Correction, ...]]:
+def read_evidence(
+    documents: Documents, protocols: Protocols, instruments: frozenset[str]
+) -> tuple[tuple[Claim, ...], tuple[Correction, ...]]:
     """The graded claims and the corrections of the seed articles."""
     claims: list[Claim] = []
     corrections: list[Correction] = []
     for folder, tree in documents.named("evidence.yaml"):
         top = schema(tree, "evidence", required=("claims",), optional=("corrections",))
-        claims += [_claim(entry, folder, protocols, instruments) for entry in top["claims"]]
-        corrections += [_correction(entry, folder, protocols) for entry in top["corrections"]] if "corrections" in top else []
+        for entry in top["claims"]:
+            claims.append(_claim(entry, folder, protocols, instruments))
+            if claims[-1].id in {claim.id for claim in claims[:-1]}:
+                entry.refuse(f"The claim '{claims[-1].id}' exists already.", "Give it another id.")
+        corrections += (
+            [_correction(entry, folder, protocols) for entry in top["corrections"]] if "corrections" in top else []
+        )
     return tuple(claims), tuple(corrections)
 
 
@@ -113,4 +161,10 @@ def _claim(entry: Tree, folder: str, protocols: Protocols, instruments: frozense
 def _correction(entry: Tree, folder: str, protocols: Protocols) -> Correction:
     row = entry.mapping(required=("seed", "problem", "instead", "status", "sources"))
     _sources(row["sources"], protocols)
-    return Correction(folder, row["seed"].words(), row["problem"].words(), row["instead"].words(), row["status"].one_of(STATUSES, "status"))
+    return Correction(
+        folder,
+        row["seed"].words(),
+        row["problem"].words(),
+        row["instead"].words(),
+        row["status"].one_of(STATUSES, "status"),
+    )

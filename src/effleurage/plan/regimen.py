@@ -17,6 +17,7 @@ class Step:
 
     `regions` are region names without side; `pressure` is the intended Walton level in dose 1, 2, 3 ..., the last one holding. `instead`
     and `otherwise` are tried in order when the technique or the position is closed. `curve` names the part of the spine whose curve gives the side.
+    `when` must be known to hold for the step to be used; `unless` takes it away once that is known to hold. So a default stands until hands have felt otherwise.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Step:
     props: tuple[str, ...]
     curve: str
     when: Condition | None
+    unless: Condition | None
 
     def __post_init__(self) -> None:
         if self.share < 1 or not self.pressure or any(not 1 <= level <= LEVELS for level in self.pressure):

@@ -15,7 +15,14 @@ from effleurage.lib.text import listed, nearest
 from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Touch
 from effleurage.protocol.vocabulary import Term, Vocabulary
 
-BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = "before", "during", "each_region", "each_rise", "after", "follow_up"
+BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = (
+    "before",
+    "during",
+    "each_region",
+    "each_rise",
+    "after",
+    "follow_up",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,12 @@ def next_dose(*, session: int, last: Last | None, vocabulary: Vocabulary) -> tup
     reaction = reaction_named(last.reaction, vocabulary)
     grown = min(last.dose + 1, session)
     doses = {"grow": grown, "hold": last.dose, "step_back": max(1, last.dose - 1), "lock": 0}
-    words = {"grow": "one step more", "hold": "the same again", "step_back": "one step back", "lock": "the course is locked"}
+    words = {
+        "grow": "one step more",
+        "hold": "the same again",
+        "step_back": "one step back",
+        "lock": "the course is locked",
+    }
     step = reaction.get("next")
     return doses[step], f"{words[step]}, after: {reaction.term.lower()}", reaction
 
@@ -77,7 +89,11 @@ def reaction_named(name: str, vocabulary: Vocabulary) -> Term:
     found = next((term for term in vocabulary.reactions if term.name == name), None)
     if found is None:
         names = [term.name for term in vocabulary.reactions]
-        raise InputError(where="last reaction", what=f"'{name}' is not a known reaction.", remedy=nearest(name, names) or f"Known: {listed(names)}.")
+        raise InputError(
+            where="last reaction",
+            what=f"'{name}' is not a known reaction.",
+            remedy=nearest(name, names) or f"Known: {listed(names)}.",
+        )
     return found
 
 
@@ -87,13 +103,24 @@ def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | No
     Raises InputError for a session number outside the course, or where the plan leaves nothing to do.
     """
     if not 1 <= session <= planned.course.sessions:
-        raise InputError(where="session", what=f"The course has {planned.course.sessions} sessions; there is no number {session}.", remedy="Plan a new course.")
+        raise InputError(
+            where="session",
+            what=f"The course has {planned.course.sessions} sessions; there is no number {session}.",
+            remedy="Plan a new course.",
+        )
     if planned not in plan.available:
-        raise InputError(where=planned.regimen.id, what="The limits leave nothing of this regimen to do now.", remedy="See the plan's reasons and referrals.")
+        raise InputError(
+            where=planned.regimen.id,
+            what="The limits leave nothing of this regimen to do now.",
+            remedy="See the plan's reasons and referrals.",
+        )
     words = plan.decision.protocols.vocabulary
     dose, why, reaction = next_dose(session=session, last=last, vocabulary=words)
     checks = [term for term in words.checks if term.name in plan.decision.limits.checks]
-    at = {moment: tuple(term for term in checks if term.get("moment") == moment) for moment in (BEFORE, DURING, AFTER, FOLLOW_UP)}
+    at = {
+        moment: tuple(term for term in checks if term.get("moment") == moment)
+        for moment in (BEFORE, DURING, AFTER, FOLLOW_UP)
+    }
     locked = dose == 0
     minutes = 0 if locked else planned.minutes_at(dose)
     moments = () if locked else tuple(_moments(planned, dose, minutes, words, checks))
@@ -105,7 +132,9 @@ def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | No
     )  # fmt: skip
 
 
-def _moments(planned: PlannedRegimen, dose: int, minutes: int, words: Vocabulary, checks: Sequence[Term]) -> Iterator[Moment]:
+def _moments(
+    planned: PlannedRegimen, dose: int, minutes: int, words: Vocabulary, checks: Sequence[Term]
+) -> Iterator[Moment]:
     steps = planned.steps
     turns = sum(1 for one, other in zip(steps, steps[1:], strict=False) if one.position != other.position)
     turn_seconds = int(words.turn.get("minutes")) * 60

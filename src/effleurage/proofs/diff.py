@@ -89,7 +89,11 @@ def _shared_facts(old: Protocols, new: Protocols) -> FactTable:
 
 def _joined(before: Fact, after: Fact) -> Fact:
     if (before.kind, before.decimals) != (after.kind, after.decimals):
-        raise InputError(where=after.place, what=f"'{after.name}' is not the same kind of fact in both versions.", remedy="Give the new one another name.")
+        raise InputError(
+            where=after.place,
+            what=f"'{after.name}' is not the same kind of fact in both versions.",
+            remedy="Give the new one another name.",
+        )
     if after.kind is Kind.CHOICE:
         return replace(after, options=tuple((dict(before.options) | dict(after.options)).items()))
     if before.possible and after.possible:
@@ -108,7 +112,9 @@ class _Comparison:
         self.names = tuple(fact.name for fact in table.for_rules if fact.name in used)
         self.solver = Solver(self.world.domain(self.names))
         self.may = {
-            version: tuple(self.solver.name(self.world.may(rule.when), f"{version}:{rule.id}") for rule in protocols.rules)
+            version: tuple(
+                self.solver.name(self.world.may(rule.when), f"{version}:{rule.id}") for rule in protocols.rules
+            )
             for version, protocols in (("old", old), ("new", new))
         }
         self.setters = {version: _setters(protocols) for version, protocols in (("old", old), ("new", new))}
@@ -152,7 +158,13 @@ class _Comparison:
         rest = (f"and {counted(others, 'answer')} by which no other rule sets the same limit",) if others else ()
         word = sum(1 << self.old.layout.index[bit] for bit in bits)
         limits = tuple(line for line in limit_in_words(self.old.layout.unpack(word)) if line != "verdict: go")
-        return Looser(limits, tuple(smallest.items()), (*(words or ("anybody",)), *rest), blame, self._gets_more(smallest, bits[0]))
+        return Looser(
+            limits,
+            tuple(smallest.items()),
+            (*(words or ("anybody",)), *rest),
+            blame,
+            self._gets_more(smallest, bits[0]),
+        )
 
     def _gets_more(self, known: Mapping[str, Value], bit: Bit) -> bool:
         """Asks `evaluate.py` whether the old rules set the bit and the new ones do not."""

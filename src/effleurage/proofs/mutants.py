@@ -92,7 +92,10 @@ def telling_patient(rule: Rule, mutant: Mutant, table: FactTable) -> dict[str, V
     """A patient for whom the mutant answers otherwise than the rule; None where they mean the same."""
     world = _MutantWorld(table)
     names = tuple(dict.fromkeys(facts_in(rule.when)))
-    differs = [_unlike(world.may(rule.when), world.may(mutant.when)), _unlike(world.does(rule.when), world.does(mutant.when))]
+    differs = [
+        _unlike(world.may(rule.when), world.may(mutant.when)),
+        _unlike(world.does(rule.when), world.does(mutant.when)),
+    ]
     model = model_of(world.domain(names), either(differs))
     return None if model is None else world.read(model, names)
 

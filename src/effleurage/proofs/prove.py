@@ -111,7 +111,9 @@ class Prover:
         model = self.solver.model(self.world.may(guarantee.given), missing)
 
         def fails(known: Mapping[str, Value]) -> bool:
-            return truth(guarantee.given, known) is not False and not at_least_as_strict(self.evaluated(known), guarantee.then)
+            return truth(guarantee.given, known) is not False and not at_least_as_strict(
+                self.evaluated(known), guarantee.then
+            )
 
         if model is None:
             return Proof(guarantee.id, guarantee.says)
@@ -154,7 +156,12 @@ class Prover:
         """Two worlds alike in `names`, but for the fact, which is known in both and worse in the other, and for what lies behind it."""
         rest = [name for name in names if name != fact.name and name not in behind]
         wanted = {*names, fact.name}
-        return [*self.world.same(self.other, rest), *self._worse(fact), *self.world.domain(wanted), *self.other.domain(wanted)]
+        return [
+            *self.world.same(self.other, rest),
+            *self._worse(fact),
+            *self.world.domain(wanted),
+            *self.other.domain(wanted),
+        ]
 
     def _lost(self, numbers: frozenset[int]) -> Formula:
         """A bit that these rules set is there before and gone after."""

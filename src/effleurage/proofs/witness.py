@@ -52,4 +52,7 @@ def patient_in_words(known: Mapping[str, Value], table: FactTable) -> tuple[str,
     """Each known fact as a line: 'lowest T-score is -2.5 SD'."""
     if not known:
         return ("nothing is known",)
-    return (*(f"{name.replace('_', ' ')}: {table[name].shown(value)}" for name, value in known.items()), "nothing else is known")
+    return (
+        *(f"{name.replace('_', ' ')}: {table[name].shown(value)}" for name, value in known.items()),
+        "nothing else is known",
+    )

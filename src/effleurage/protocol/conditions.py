@@ -36,6 +36,10 @@ _PLAIN: Final = {
     "JoinedStr": "a formatted text",
     "NamedExpr": "an assignment",
     "Starred": "a star",
+    "Set": "a set",
+    "Dict": "a set",
+    "ListComp": "a loop",
+    "GeneratorExp": "a loop",
 }
 
 
@@ -58,7 +62,7 @@ class _Parser:
             self.refuse(
                 self.text, "is not a condition", "Write fact names, comparisons, 'and', 'or', 'not' and parentheses."
             )
-        return self.node(body)
+        return behind_gates(self.node(body), self.facts)
 
     def cap(self) -> None:
         """Length and depth by the text alone; strings cannot hide brackets, as options have none."""
@@ -93,6 +97,9 @@ class _Parser:
                 return self.chain(node)
             case ast.Constant():
                 self.refuse(self.words(node), "stands alone", "Compare a fact with it, or write 'always'.")
+        return self.other(node)
+
+    def other(self, node: ast.expr) -> NoReturn:
         kind = _PLAIN.get(type(node).__name__)
         raise self.fault(
             self.words(node),
@@ -126,7 +133,7 @@ class _Parser:
         if not fact.for_rules:
             self.refuse(
                 node.id,
-                f"is a {fact.kind.value}, which no condition can compare",
+                f"is a {fact.kind.words}, which no condition can compare",
                 "Derive a fact from it (months_since, takes, lists) and use that.",
             )
         return fact
@@ -135,12 +142,8 @@ class _Parser:
         fact = self.fact(node)
         if fact.kind is not Kind.YES_NO:
             example = f'{fact.name} == "{fact.option_names[0]}"' if fact.options else f"{fact.name} >= ..."
-            self.refuse(fact.name, f"is a {fact.kind.value}, not a yes/no fact", f"Compare it, as in '{example}'.")
-        return self.behind_gates(Is(fact.name))
-
-    def behind_gates(self, atom: Atom) -> Condition:
-        gates = self.facts.gates(atom.fact)
-        return All((*map(Is, gates), atom)) if gates else atom
+            self.refuse(fact.name, f"is a {fact.kind.words}, not a yes/no fact", f"Compare it, as in '{example}'.")
+        return Is(fact.name)
 
     def chain(self, node: ast.Compare) -> Condition:
         """a < b <= c, read as (a < b) and (b <= c)."""
@@ -158,6 +161,9 @@ class _Parser:
         mark = _SIGNS[type(sign)]
         if isinstance(right, ast.Name) and not isinstance(left, ast.Name):
             left, right, mark = right, left, _MIRROR[mark]
+        for side in (left, right):
+            if type(side).__name__ in _PLAIN:
+                self.other(side)
         if not isinstance(left, ast.Name):
             self.refuse(self.words(whole), "compares no fact", "Write a fact name on one side.")
         if isinstance(right, ast.Name):
@@ -184,9 +190,9 @@ class _Parser:
                     "orders options, which have no numbers",
                     f"Write '{fact.name} in (...)' with the options meant.",
                 )
-            one = self.behind_gates(OneOf(fact.name, (self.option(fact, right),)))
+            one = OneOf(fact.name, (self.option(fact, right),))
             return Not(one) if sign == "!=" else one
-        return self.behind_gates(Compare(fact.name, sign, self.number(fact, right)))
+        return Compare(fact.name, sign, self.number(fact, right))
 
     def member(self, left: ast.expr, sign: ast.cmpop, right: ast.expr, whole: ast.Compare) -> Condition:
         if not isinstance(left, ast.Name):
@@ -196,11 +202,11 @@ class _Parser:
         fact = self.fact(left)
         if fact.kind is not Kind.CHOICE:
             self.refuse(
-                fact.name, f"is a {fact.kind.value}; only a choice can be 'in' a list", "Compare it with one value."
+                fact.name, f"is a {fact.kind.words}; only a choice can be 'in' a list", "Compare it with one value."
             )
         if not right.elts:
             self.refuse(self.words(whole), "names no option", f"Known: {listed(fact.option_names)}.")
-        one = self.behind_gates(OneOf(fact.name, tuple(self.option(fact, item) for item in right.elts)))
+        one = OneOf(fact.name, tuple(self.option(fact, item) for item in right.elts))
         return Not(one) if isinstance(sign, ast.NotIn) else one
 
     def option(self, fact: Fact, node: ast.expr) -> str:
@@ -229,7 +235,7 @@ class _Parser:
             self.refuse(
                 self.words(node),
                 f"is not a number to compare {fact.name} with",
-                f"Write a number in {fact.unit or 'whole units'}.",
+                f"Write digits, with {fact.decimals or 'no'} decimals.",
             )
         scaled = number.scaleb(fact.decimals)
         if scaled != scaled.to_integral_value():
@@ -246,6 +252,24 @@ class _Parser:
                 "Check the sign and the unit.",
             )
         return int(scaled)
+
+
+def behind_gates(condition: Condition, facts: FactTable, *, negated: bool = False) -> Condition:
+    """The same condition with every mention of a gated fact joined to its gates, and `not` moved down to the mentions.
+
+    A T-score that was never measured is neither above a threshold nor below it, so the gate must stand beside the mention whichever
+    way it is turned: `not t <= -2.5` becomes "measured, and not t <= -2.5". Moving `not` down changes no truth value, unknown included.
+    """
+    match condition:
+        case Not(part):
+            return behind_gates(part, facts, negated=not negated)
+        case All(parts) | AnyOf(parts):
+            inner = tuple(behind_gates(part, facts, negated=negated) for part in parts)
+            return All(inner) if isinstance(condition, All) != negated else AnyOf(inner)
+        case atom:
+            literal = Not(atom) if negated else atom
+            gates = facts.gates(atom.fact)
+            return All((*map(Is, gates), literal)) if gates else literal
 
 
 def good_news(condition: Condition, facts: FactTable, *, negated: bool = False) -> tuple[str, ...]:

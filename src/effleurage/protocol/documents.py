@@ -2,7 +2,8 @@
 
 Parsing YAML is most of a cold start, so parsed trees are kept as JSON under the hash of the bytes they came from. Only
 trees are kept: every check of the loader runs each time, and a cache that is missing, unreadable or wrong is simply
-made again.
+made again. Of what is kept, a document becomes a tree when it is first asked for; most of the content is cases, and a
+plan reads none of them. So that nothing can be found wrong that late, the file begins with the hash of its rest.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from effleurage.lib.marked import Tree, decode, parse_yaml
 from effleurage.lib.text import listed, nearest
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "content"
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 _FOLDERS = ("vocabulary", "instruments")
 _FILES = tuple(
     f"{name}.yaml"
@@ -36,7 +37,7 @@ class Documents:
 
     root: Path
     hash: str
-    trees: dict[str, Tree]
+    trees: Mapping[str, Tree]
 
     def get(self, path: str) -> Tree:
         if path not in self.trees:
@@ -49,15 +50,37 @@ class Documents:
 
     def named(self, name: str) -> Iterator[tuple[str, Tree]]:
         """(folder, document) for every file of this name, in the order of the folders."""
-        for path, tree in self.trees.items():
+        for path in self.trees:
             folder, _, file = path.rpartition("/")
             if file == name:
-                yield folder, tree
+                yield folder, self.trees[path]
 
     def under(self, folder: str) -> Iterator[tuple[str, Tree]]:
-        for path, tree in self.trees.items():
+        for path in self.trees:
             if path.startswith(folder + "/"):
-                yield path, tree
+                yield path, self.trees[path]
+
+
+class _Recalled(Mapping[str, Tree]):
+    """Kept documents by path, each made a tree on first use."""
+
+    def __init__(self, kept: dict[str, str]) -> None:
+        self._kept = kept
+        self._trees: dict[str, Tree] = {}
+
+    def __getitem__(self, path: str) -> Tree:
+        if path not in self._trees:
+            self._trees[path] = _tree(json.loads(self._kept[path]), path)
+        return self._trees[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
@@ -73,7 +96,7 @@ def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
     texts = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     digest = _hash(texts)
     kept = cache / f"trees-{CACHE_FORMAT}-{digest}.json" if cache else None
-    trees = _recall(kept, texts) if kept else None
+    trees: Mapping[str, Tree] | None = _recall(kept, texts) if kept else None
     if trees is None:
         trees = {
             name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()
@@ -107,25 +130,31 @@ def _hash(texts: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _recall(kept: Path, texts: dict[str, bytes]) -> dict[str, Tree] | None:
+def _recall(kept: Path, texts: dict[str, bytes]) -> Mapping[str, Tree] | None:
     try:
-        plain = json.loads(kept.read_bytes())
-        return {name: _tree(plain[name], name) for name in texts}
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        check, _, body = kept.read_bytes().partition(b"\n")
+        plain = json.loads(body) if check == _check(body) else {}
+    except (OSError, ValueError):
         return None
+    return _Recalled({name: plain[name] for name in texts}) if plain.keys() == texts.keys() else None
 
 
-def _keep(kept: Path, trees: dict[str, Tree]) -> None:
+def _keep(kept: Path, trees: Mapping[str, Tree]) -> None:
     """Written beside and moved into place, so that a reader never sees half a file; a folder that refuses costs only
     time.
     """
     draft = kept.with_suffix(f".{os.getpid()}")
+    body = json.dumps({name: json.dumps(_plain(tree), separators=(",", ":")) for name, tree in trees.items()}).encode()
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({name: _plain(tree) for name, tree in trees.items()}, separators=(",", ":")))
+        draft.write_bytes(_check(body) + b"\n" + body)
         draft.replace(kept)
     except OSError:
         draft.unlink(missing_ok=True)
+
+
+def _check(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest().encode()
 
 
 def _plain(tree: Tree) -> list[Any]:

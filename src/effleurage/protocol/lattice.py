@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
@@ -121,9 +122,11 @@ def limits(
     if shut:
         ceilings = [0] * len(ceilings)
         sets["positions"] = {term.name for term in vocabulary.positions}
+    closed = [
+        region.name for region, level in zip(vocabulary.regions, ceilings, strict=True) if level == 0 and not shut
+    ]
     forbidden = {(technique, region) for technique, regions in (forbid or {}).items() for region in regions}
-    for closed in (region.name for region, level in zip(vocabulary.regions, ceilings, strict=True) if level == 0):
-        forbidden |= {(technique.name, closed) for technique in vocabulary.techniques}
+    forbidden |= {(technique.name, region) for technique in vocabulary.techniques for region in closed}
     ranks = {(target, rank) for target, top in (refer or {}).items() for rank in range(1, top + 1)}
     return replace(
         free(vocabulary),
@@ -132,8 +135,16 @@ def limits(
         spacing_days=spacing_days,
         refer=frozenset(ranks),
         minutes=0 if shut else max(vocabulary.minutes) if minutes is None else minutes,
-        forbidden=frozenset(forbidden),
+        forbidden=_everything(vocabulary) if shut else frozenset(forbidden),
         **{name: frozenset(names) for name, names in sets.items()},  # type: ignore[arg-type]  # by name: see SETS
+    )
+
+
+@lru_cache(maxsize=8)
+def _everything(vocabulary: Vocabulary) -> frozenset[tuple[str, str]]:
+    """Every technique in every region: what a verdict of withhold forbids, made once for all rules that say so."""
+    return frozenset(
+        (technique.name, region.name) for technique in vocabulary.techniques for region in vocabulary.regions
     )
 
 

@@ -7,10 +7,11 @@ vocabulary share it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from effleurage.protocol.lattice import SETS, Limits, Verdict, limits
+from effleurage.protocol.lattice import Limits, Verdict, limits
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
 Bit = tuple[str, str, int | str]
@@ -55,11 +56,33 @@ class Layout:
         return {bit: index for index, bit in enumerate(self.bits)}
 
     def pack(self, of: Limits) -> int:
-        word = 0
-        for index, bit in enumerate(self.bits):
-            if _says(of, bit):
-                word |= 1 << index
+        """The limits as a word; the work is proportional to what they set."""
+        word = self._forbidding(of.forbidden)
+        for bit in self._said(of):
+            word |= 1 << self.index[bit]
         return word
+
+    def _forbidding(self, pairs: frozenset[tuple[str, str]]) -> int:
+        """The bits of what is forbidden. Rules that withhold share one set of pairs, so it is kept."""
+        if pairs not in self._forbidden:
+            self._forbidden[pairs] = sum(1 << self.index["forbidden", region, technique] for technique, region in pairs)
+        return self._forbidden[pairs]
+
+    @cached_property
+    def _forbidden(self) -> dict[frozenset[tuple[str, str]], int]:
+        return {}
+
+    def _said(self, of: Limits) -> Iterator[Bit]:
+        """Every bit that is true of these limits, but for what is forbidden."""
+        words = self.vocabulary
+        yield from (("verdict", "", verdict.value) for verdict in Verdict if Verdict.GO < verdict <= of.verdict)
+        yield from (("minutes", "", minutes) for minutes in sorted(words.minutes)[:-1] if of.minutes <= minutes)
+        yield from (("spacing_days", "", days) for days in sorted(words.spacing_days)[1:] if days <= of.spacing_days)
+        for region, ceiling in zip(words.regions, of.pressure, strict=True):
+            yield from (("pressure", region.name, level) for level in range(ceiling, LEVELS))
+        yield from (("refer", target, rank) for target, rank in of.refer)
+        for name in _LISTS:
+            yield from ((name, "", member) for member in getattr(of, name))
 
     def meanings(self, word: int) -> tuple[Bit, ...]:
         """The bits set in a word, in order."""
@@ -98,18 +121,3 @@ class Layout:
             spacing_days=numbers["spacing_days"],
             **sets,
         )
-
-
-def _says(of: Limits, bit: Bit) -> bool:
-    name, whom, value = bit
-    if name == "pressure":
-        return of.ceiling(whom) <= int(value)
-    if name == "forbidden":
-        return (value, whom) in of.forbidden
-    if name == "refer":
-        return (whom, value) in of.refer
-    if name == "minutes":
-        return of.minutes <= int(value)
-    if name in SETS:
-        return value in getattr(of, name)
-    return int(getattr(of, name)) >= int(value)

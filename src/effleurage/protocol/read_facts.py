@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import Final
 
@@ -21,7 +22,7 @@ from effleurage.facts.kinds import (
     Source,
 )
 from effleurage.lib.marked import Tree
-from effleurage.lib.text import listed, nearest
+from effleurage.lib.text import counted, listed, nearest
 from effleurage.protocol.documents import Documents, spread
 from effleurage.protocol.read_vocabulary import schema
 
@@ -46,6 +47,7 @@ _OPTIONAL = (
     "gate",
     "derive",
     "batch",
+    "page",
     "careful",
     "time",
     "curve",
@@ -66,11 +68,12 @@ def read_facts(documents: Documents) -> FactTable:
     """All facts of all folders as one table, whose references all resolve."""
     medicines, classes = read_medicines(documents)
     rows: dict[str, tuple[Fact, Tree]] = {}
-    batches: dict[str, str] = {}
+    batches: dict[str, Tree] = {}
+    pages: dict[str, Tree] = {}
     for folder, tree in documents.named("facts.yaml"):
-        top = schema(tree, "facts", required=("facts",), optional=("batches",))
-        for name, text in (top["batches"].entries() if "batches" in top else {}).items():
-            batches[name] = text.words()
+        top = schema(tree, "facts", required=("facts",), optional=("batches", "pages"))
+        batches |= top["batches"].entries() if "batches" in top else {}
+        pages |= top["pages"].entries() if "pages" in top else {}
         for entry in spread(top["facts"]):
             fact = _fact(entry, folder, medicines)
             if fact.name in rows:
@@ -78,23 +81,29 @@ def read_facts(documents: Documents) -> FactTable:
                     f"The fact '{fact.name}' exists already ({rows[fact.name][0].place}).", "Choose another name."
                 )
             rows[fact.name] = (fact, entry)
-    table = FactTable(tuple(fact for fact, _ in rows.values()), tuple(batches.items()), medicines)
+    table = FactTable(tuple(fact for fact, _ in rows.values()), _texts(batches), _texts(pages), medicines)
     for fact, entry in rows.values():
         _check_references(fact, entry, table, classes)
-    _check_batches(table)
+    _check_batches(table, batches)
     return table
+
+
+def _texts(trees: dict[str, Tree]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text.words()) for name, text in trees.items())
 
 
 def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
     row = entry.mapping(required=("name", "kind"), optional=_OPTIONAL)
     name = row["name"].words()
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name) or name in ("always", "and", "or", "not", "in", "is"):
+    if name in ("always", "known", "unknown", *keyword.kwlist):
+        row["name"].refuse(f"'{name}' is a word of the language.", "Choose another name.")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
         row["name"].refuse(f"'{name}' cannot be the name of a fact.", "Use small letters, digits and underscores.")
     kind = Kind(row["kind"].one_of({kind.value for kind in Kind}, "kind of fact"))
     decimals = row["decimals"].whole() if "decimals" in row else 0
     if (kind is Kind.DECIMAL) != (decimals > 0) or not 0 <= decimals <= MAX_DECIMALS:
         entry.refuse(
-            f"'{name}' is a {kind.value} with {decimals} decimals.",
+            f"'{name}' is a {kind.words} with {decimals} decimals.",
             f"A decimal needs 'decimals: 1' to {MAX_DECIMALS}; nothing else has any.",
         )
     fact = Fact(
@@ -114,6 +123,7 @@ def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
         never=row["never"].flag() if "never" in row else False,
         gate=row["gate"].words() if "gate" in row else "",
         batch=row["batch"].words() if "batch" in row else "",
+        page=row["page"].words() if "page" in row else "",
         options=_options(row, medicines),
         careful=row["careful"].one_of(("latest", "earliest"), "careful end") if "careful" in row else "",
         time=row["time"].flag() if "time" in row else False,
@@ -130,7 +140,7 @@ def _bad(row: dict[str, Tree], kind: Kind) -> Bad:
     if "bad" not in row:
         return Bad.NONE
     fitting = {bad.value for bad in BAD_BY_KIND[kind]}
-    return Bad(row["bad"].one_of(fitting, f"bad-news direction for a {kind.value}"))
+    return Bad(row["bad"].one_of(fitting, f"bad-news direction for a {kind.words}"))
 
 
 def _who(row: dict[str, Tree]) -> tuple[str, ...]:
@@ -197,13 +207,17 @@ def _derive(entry: Tree) -> Derivation:
         entry.refuse(f"'{how}' is not a derivation.", nearest(how, DERIVATIONS) or f"Known: {listed(DERIVATIONS)}.")
     of = inputs.names()
     if how in INPUTS and len(of) != INPUTS[how]:
-        inputs.refuse(f"'{how}' reads {INPUTS[how]}, not {len(of)}.", "Name as many facts.")
+        inputs.refuse(f"'{how}' reads {counted(INPUTS[how], 'name')}, not {len(of)}.", "Write as many.")
     return Derivation(how, of)
 
 
 def _check_shape(fact: Fact, entry: Tree) -> None:
     if fact.is_number and fact.possible is None:
         entry.refuse(f"'{fact.name}' has no possible range.", "Add 'possible: [lowest, highest]'.")
+    if fact.stale_days is not None and fact.stale_days < 1:
+        entry.refuse(f"'{fact.name}' is stale at once.", "Write 'stale_days: 1' or more, or leave it out.")
+    if fact.batch and not fact.ask:
+        entry.refuse(f"'{fact.name}' is in a batch, but has no words to ask.", "Add 'ask' with a short list item.")
     if (
         fact.plausible
         and fact.possible
@@ -218,7 +232,7 @@ def _check_shape(fact: Fact, entry: Tree) -> None:
     if fact.kind is Kind.LIST and not fact.options:
         entry.refuse(f"'{fact.name}' has no items.", "Add 'items: {name: words}'.")
     if fact.never and not fact.gate and not (fact.is_number or fact.kind is Kind.DATE):
-        entry.refuse(f"'{fact.name}' is a {fact.kind.value}, which nobody measures.", "Leave 'never' out.")
+        entry.refuse(f"'{fact.name}' is a {fact.kind.words}, which nobody measures.", "Leave 'never' out.")
     if fact.curve and not {"left", "right"} <= set(fact.option_names):
         entry.refuse(
             f"'{fact.name}' draws a curve, but has no options left and right.",
@@ -232,7 +246,8 @@ def _check_references(fact: Fact, entry: Tree, table: FactTable, classes: frozen
     if fact.gate and (fact.gate not in table or table[fact.gate].kind is not Kind.YES_NO):
         entry.refuse(
             f"The gate '{fact.gate}' is not a yes/no fact.",
-            nearest(fact.gate, table.by_name) or "Name the fact that opens it.",
+            nearest(fact.gate, [other.name for other in table.facts if other.kind is Kind.YES_NO])
+            or "Name the fact that opens it.",
         )
     if fact.is_number and fact.never and not fact.gate:
         entry.refuse(
@@ -245,6 +260,8 @@ def _check_references(fact: Fact, entry: Tree, table: FactTable, classes: frozen
             entry.refuse(f"The gates of '{fact.name}' run in a circle.", "Remove one of them.")
         seen.add(gate)
         gate = table[gate].gate
+    if fact.page and (fact.page not in dict(table.pages) or fact.batch):
+        entry.refuse(f"The page '{fact.page}' is not declared, or '{fact.name}' is in a batch already.", "Add it under 'pages' with its heading.")
     if fact.batch and fact.batch not in dict(table.batches):
         entry.refuse(f"The batch '{fact.batch}' is not declared.", "Add it under 'batches' with its question.")
     if fact.derive:
@@ -279,20 +296,20 @@ def _check_kinds(fact: Fact, derive: Derivation, entry: Tree, table: FactTable) 
     """What a derivation reads and gives must be of the kind it works on."""
     reads, gives = _KINDS[derive.how]
     if fact.kind not in gives:
-        wanted = listed((kind.value for kind in gives), "or")
-        entry.refuse(f"'{derive.how}' gives a {wanted}; '{fact.name}' is a {fact.kind.value}.", "Change the kind.")
+        wanted = listed((kind.words for kind in gives), "or")
+        entry.refuse(f"'{derive.how}' gives a {wanted}; '{fact.name}' is a {fact.kind.words}.", "Change the kind.")
     names = derive.of[:1] if derive.how in _LITERAL else derive.of
     for number, name in enumerate(names):
         fitting = (Kind.DATE,) if derive.how == "each_month" and number > 1 else reads
         if table[name].kind not in fitting:
-            wanted = listed((kind.value for kind in fitting), "or")
+            wanted = listed((kind.words for kind in fitting), "or")
             entry.refuse(
-                f"'{derive.how}' reads a {wanted}; '{name}' is a {table[name].kind.value}.", "Name another fact."
+                f"'{derive.how}' reads a {wanted}; '{name}' is a {table[name].kind.words}.", "Name another fact."
             )
 
 
 def _needs(fact: Fact) -> tuple[str, ...]:
-    """The facts that must be worked out before this one. `measured`, `takes` and `lists` read answers, which are there."""
+    """The facts to be worked out before this one. `measured`, `takes` and `lists` read answers, which are there."""
     inputs = fact.derive.of if fact.derive and fact.derive.how not in ("measured", *_LITERAL) else ()
     return (*inputs, fact.gate) if fact.gate else inputs
 
@@ -305,22 +322,16 @@ def _refuse_circle(fact: Fact, table: FactTable, entry: Tree, path: tuple[str, .
             _refuse_circle(table[name], table, entry, (*path, name))
 
 
-def _check_batches(table: FactTable) -> None:
-    for batch, _ in table.batches:
+def _check_batches(table: FactTable, batches: dict[str, Tree]) -> None:
+    for batch, tree in batches.items():
         members = table.in_batch(batch)
         wrong = next((fact for fact in members if fact.bad is not Bad.YES), None)
         if wrong:
-            raise ContentError(
-                where=wrong.place,
-                what=f"'{wrong.name}' is in a batch, but yes is not its bad news.",
-                remedy="Ask it on its own.",
-            )
+            what = f"'{wrong.name}' is in a batch, but yes is not its bad news."
+            raise ContentError(where=wrong.place, what=what, remedy="Ask it on its own.")
         if not 1 <= len(members) <= MAX_BATCH:
-            raise ContentError(
-                where=members[0].place if members else f"batch {batch}",
-                what=f"The batch '{batch}' has {len(members)} questions.",
-                remedy=f"Keep it between 1 and {MAX_BATCH}.",
-            )
+            what = f"The batch '{batch}' has {counted(len(members), 'question')}."
+            tree.refuse(what, f"Keep it between 1 and {MAX_BATCH}.")
 
 
 def read_medicines(documents: Documents) -> tuple[tuple[Medicine, ...], frozenset[str]]:

@@ -25,6 +25,7 @@ _SETS = {
     "consents": "consents",
     "windows": "windows",
 }
+_SINGULAR = {"stop": "stop rule"}
 LIMIT_KEYS = ("verdict", "pressure", "forbid", "positions", "minutes", "spacing_days", *_SETS, "refer")
 
 
@@ -43,7 +44,9 @@ def read_limit(tree: Tree, words: Vocabulary) -> Limits:
         spacing_days=_member(row["spacing_days"], words.spacing_days) if "spacing_days" in row else 0,
         positions=_positions(row["positions"], words) if "positions" in row else (),
         **{
-            key: _names(row[key], {term.name for term in getattr(words, kind)}, key)
+            key: _names(
+                row[key], {term.name for term in getattr(words, kind)}, _SINGULAR.get(key, key.removesuffix("s"))
+            )
             for key, kind in _SETS.items()
             if key in row
         },
