@@ -1,1 +1,3 @@
-"""Translations of the one meaning in `protocol/evaluate.py`. They share its nodes and its bits, and never import each other."""
+"""Translations of the one meaning in `protocol/evaluate.py`. They share its nodes and its bits, and never import each
+other.
+"""

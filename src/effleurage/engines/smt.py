@@ -1,11 +1,13 @@
 """The rules as formulas for Z3, over all intakes at once, unanswered questions included.
 
-A fact is a flag "known" and a value; numbers are the scaled integers of every engine, a choice is the index of its option. Kleene logic becomes two
-ordinary formulas for each condition, "may hold" and "does hold", so that nothing needs a quantifier: linear arithmetic over integers,
-which Z3 decides. A model is only a witness: whoever finds one replays it in `evaluate.py`.
+A fact is a flag "known" and a value; numbers are the scaled integers of every engine, a choice is the index of its
+option. Kleene logic becomes two ordinary formulas for each condition, "may hold" and "does hold", so that nothing needs
+a quantifier: linear arithmetic over integers, which Z3 decides. A model is only a witness: whoever finds one replays it
+in `evaluate.py`.
 
-Facts are taken as independent of each other within their ranges (that an age follows from a birth date is not modelled), so what is proved holds for more
-patients than exist. Only one bond is kept: behind a gate that is "no" nothing is known.
+Facts are taken as independent of each other within their ranges (that an age follows from a birth date is not
+modelled), so what is proved holds for more patients than exist. Only one bond is kept: behind a gate that is "no"
+nothing is known.
 """
 
 from __future__ import annotations

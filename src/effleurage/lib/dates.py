@@ -55,8 +55,9 @@ def whole_months(start: datetime, end: datetime) -> int:
 def whole_years(start: datetime, end: datetime) -> int:
     """Completed years; somebody born on 29 February has the birthday on 1 March in other years.
 
-    >>> whole_years(datetime(2008, 2, 29), datetime(2026, 2, 28)), whole_years(datetime(2008, 2, 29), datetime(2026, 3,
-    1)) (17, 18)
+    >>> born = datetime(2008, 2, 29)
+    >>> whole_years(born, datetime(2026, 2, 28)), whole_years(born, datetime(2026, 3, 1))
+    (17, 18)
     """
     return whole_months(start, end) // 12
 

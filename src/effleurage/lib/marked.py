@@ -204,7 +204,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self.fail(event, "A second document starts here.", "Keep one document in a file.")
         if isinstance(event, yaml.ScalarEvent):
-            plain_nothing = event.style is None and event.value in NOTHING
+            plain_nothing = not event.style and event.value in NOTHING
             self.put(Tree(None if plain_nothing else event.value, self.at(event), self.error))
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self.open(event)

@@ -1,8 +1,9 @@
 """The plan: every regimen cut down to the limits, with what was cut and by which rule.
 
-Nothing is added here. A step keeps its order and its share; a region whose ceiling is 0 leaves it; a closed technique gives way to the first of
-its gentler substitutes that is open in that region; a closed position to the first alternative from which the region can be reached; intended
-pressure is lowered to the ceiling; minutes and spacing follow the limits. Each of these is a `Cut` that names the rules behind it.
+Nothing is added here. A step keeps its order and its share; a region whose ceiling is 0 leaves it; a closed technique
+gives way to the first of its gentler substitutes that is open in that region; a closed position to the first
+alternative from which the region can be reached; intended pressure is lowered to the ceiling; minutes and spacing
+follow the limits. Each of these is a `Cut` that names the rules behind it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision
 from effleurage.facts.kinds import FactTable
 from effleurage.lib.text import listed
 from effleurage.plan.regimen import Course, Regimen, Step
-from effleurage.protocol.evaluate import truth
 from effleurage.protocol.conditions import behind_gates
+from effleurage.protocol.evaluate import truth
 from effleurage.protocol.nodes import Condition, OneOf, Rule
 from effleurage.protocol.packing import Bit
 from effleurage.protocol.vocabulary import Vocabulary
@@ -79,15 +81,23 @@ class PlannedRegimen:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything on offer for this patient within the limits, or nothing and the referrals. Names the hash of its content."""
+    """Everything on offer for this patient within the limits, or nothing and the referrals. Names the hash of its
+    content.
+    """
 
     decision: Decision
     regimens: tuple[PlannedRegimen, ...]
     referrals: tuple[Referral, ...]
+    hanging: tuple[Condition, ...] = ()
 
     @property
     def hash(self) -> str:
         return self.decision.protocols.hash
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What to ask, best first: whatever could still change the limits, or what is offered within them."""
+        return questions(self.decision, wanted=self.hanging)
 
     @property
     def available(self) -> tuple[PlannedRegimen, ...]:
@@ -97,7 +107,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Whom to see, how soon (rank and words), and the rules that say so. `certain` is False where only an open question says so."""
+    """Whom to see, how soon (rank and words), and the rules that say so. `certain` is False where only an open question
+    says so.
+    """
 
     target: str
     rank: int
@@ -109,7 +121,8 @@ class Referral:
 def plan(*, decision: Decision, regimens: Sequence[Regimen]) -> Plan:
     """The regimens whose offer is not certainly false, each within the limits; and whom to see."""
     offered = [regimen for regimen in regimens if truth(regimen.offered, decision.facts) is not False]
-    return Plan(decision, tuple(_Cutter(decision, regimen).cut() for regimen in offered), tuple(referrals(decision)))
+    planned = tuple(_Cutter(decision, regimen).cut() for regimen in offered)
+    return Plan(decision, planned, tuple(referrals(decision)), tuple(hanging(regimens, decision.facts.table)))
 
 
 def referrals(decision: Decision) -> Iterator[Referral]:
@@ -128,7 +141,9 @@ def referrals(decision: Decision) -> Iterator[Referral]:
 
 
 def hanging(regimens: Sequence[Regimen], facts: FactTable) -> Iterator[Condition]:
-    """The conditions on which an offer hangs beside the limits: whether a regimen is meant at all, and the sides of its curves."""
+    """The conditions on which an offer hangs beside the limits: whether a regimen is meant at all, and the sides of its
+    curves.
+    """
     for regimen in regimens:
         yield regimen.offered
     for fact in facts.facts:
@@ -182,8 +197,10 @@ class _Cutter:
     def position(self, step: Step) -> str | None:
         found = next((name for name in (step.position, *step.otherwise) if name not in self.limits.positions), None)
         if found not in (None, step.position):
-            words = f"{step.title}: {self.words.term('positions', str(found))} instead of {self.words.term('positions', step.position)}."
-            self.note("position", step.id, words, ("positions", "", step.position))
+            taken, meant = (self.words.term("positions", name) for name in (str(found), step.position))
+            self.note(
+                "position", step.id, f"{step.title}: {taken} instead of {meant}.", ("positions", "", step.position)
+            )
         return found
 
     def regions(self, step: Step) -> list[str]:

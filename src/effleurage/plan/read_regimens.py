@@ -55,14 +55,21 @@ def _regimen(entry: Tree, folder: str, protocols: Protocols, instruments: frozen
     if any(number not in words.minutes for number in minutes):
         row["minutes"].refuse("Minutes must be on the chain of the vocabulary.", f"Use {listed(words.minutes, 'or')}.")
     return Regimen(
-        id=row["id"].words(), folder=folder, place=entry.place, title=row["title"].words(), type=row["type"].one_of(_TYPES, "type of massage"),
-        about=row["about"].words(), offered=parse(row["offered"].words(), facts=protocols.facts, place=row["offered"].place),
-        competences=_known(row["competences"], {term.name for term in words.competences}, "competence"), minutes=minutes,
+        id=row["id"].words(),
+        folder=folder,
+        place=entry.place,
+        title=row["title"].words(),
+        type=row["type"].one_of(_TYPES, "type of massage"),
+        about=row["about"].words(),
+        offered=parse(row["offered"].words(), facts=protocols.facts, place=row["offered"].place),
+        competences=_known(row["competences"], {term.name for term in words.competences}, "competence"),
+        minutes=minutes,
         course=Course(**{key: value.whole() for key, value in course.items()}),
         measures=_known(row["measures"], instruments, "instrument"),
         sensations=_known(row["sensations"], {term.name for term in words.expected}, "expected sensation"),
-        sources=_sources(row["sources"], protocols), steps=_steps(row["steps"], protocols),
-    )  # fmt: skip
+        sources=_sources(row["sources"], protocols),
+        steps=_steps(row["steps"], protocols),
+    )
 
 
 def _steps(tree: Tree, protocols: Protocols) -> tuple[Step, ...]:
@@ -97,15 +104,22 @@ def _step(entry: Tree, protocols: Protocols) -> Step:
         row["share"].refuse("A step needs a share of the minutes.", "Write 1 or more.")
     techniques, positions = {term.name for term in words.techniques}, {term.name for term in words.positions}
     return Step(
-        id=row["id"].words(), title=row["title"].words(), regions=_bases(row["regions"], words), side=side, curve=curve,
+        id=row["id"].words(),
+        title=row["title"].words(),
+        regions=_bases(row["regions"], words),
+        side=side,
+        curve=curve,
         technique=row["technique"].one_of(techniques, "technique"),
         instead=_known(row["instead"], techniques, "technique") if "instead" in row else (),
         position=row["position"].one_of(positions, "position"),
         otherwise=_known(row["otherwise"], positions, "position") if "otherwise" in row else (),
-        share=share, pressure=levels, rhythm=row["rhythm"].words() if "rhythm" in row else "",
+        share=share,
+        pressure=levels,
+        rhythm=row["rhythm"].words() if "rhythm" in row else "",
         props=_known(row["props"], {term.name for term in words.props}, "prop") if "props" in row else (),
-        when=_condition(row, "when", protocols), unless=_condition(row, "unless", protocols),
-    )  # fmt: skip
+        when=_condition(row, "when", protocols),
+        unless=_condition(row, "unless", protocols),
+    )
 
 
 def _condition(row: dict[str, Tree], key: str, protocols: Protocols) -> Condition | None:
@@ -153,9 +167,15 @@ def read_evidence(
 def _claim(entry: Tree, folder: str, protocols: Protocols, instruments: frozenset[str]) -> Claim:
     row = entry.mapping(required=("id", "claim", "grade", "say", "basis", "sources"), optional=("measured_by",))
     return Claim(
-        row["id"].words(), folder, row["claim"].words(), row["grade"].one_of(GRADES, "grade of evidence"), row["say"].words(), row["basis"].words(),
-        _sources(row["sources"], protocols), _known(row["measured_by"], instruments, "instrument") if "measured_by" in row else (),
-    )  # fmt: skip
+        row["id"].words(),
+        folder,
+        row["claim"].words(),
+        row["grade"].one_of(GRADES, "grade of evidence"),
+        row["say"].words(),
+        row["basis"].words(),
+        _sources(row["sources"], protocols),
+        _known(row["measured_by"], instruments, "instrument") if "measured_by" in row else (),
+    )
 
 
 def _correction(entry: Tree, folder: str, protocols: Protocols) -> Correction:

@@ -15,9 +15,10 @@ SIDES = ("both", "left", "right", "midline", "concave", "convex")
 class Step:
     """One step: where, on which side, with which technique, for which share of the minutes, how it deepens.
 
-    `regions` are region names without side; `pressure` is the intended Walton level in dose 1, 2, 3 ..., the last one holding. `instead`
-    and `otherwise` are tried in order when the technique or the position is closed. `curve` names the part of the spine whose curve gives the side.
-    `when` must be known to hold for the step to be used; `unless` takes it away once that is known to hold. So a default stands until hands have felt otherwise.
+    `regions` are region names without side; `pressure` is the intended Walton level in dose 1, 2, 3 ..., the last one
+    holding. `instead` and `otherwise` are tried in order when the technique or the position is closed. `curve` names
+    the part of the spine whose curve gives the side. `when` must be known to hold for the step to be used; `unless`
+    takes it away once that is known to hold. So a default stands until hands have felt otherwise.
     """
 
     id: str

@@ -1,14 +1,16 @@
 """The session's script: minute by minute, for one session of a chosen regimen.
 
-The dose (minutes and intended pressure) grows by one step a session. After a bad reaction it holds or steps back, after an alarming one the
-course locks: content says which reaction does what. The ceiling of the limits always wins, since it was cut in before. Turns are steps of
-their own, helped and counted in the minutes, for a turn is a fall risk and twists the spine.
+The dose (minutes and intended pressure) grows by one step a session. After a bad reaction it holds or steps back, after
+an alarming one the course locks: content says which reaction does what. The ceiling of the limits always wins, since it
+was cut in before. Turns are steps of their own, helped and counted in the minutes, for a turn is a fall risk and twists
+the spine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from effleurage.errors import InputError
 from effleurage.lib.text import listed, nearest
@@ -35,7 +37,9 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry of the script: a step or a turn, with start and length in seconds, touches with their level, and the checks due."""
+    """One entry of the script: a step or a turn, with start and length in seconds, touches with their level, and the
+    checks due.
+    """
 
     kind: str
     title: str
@@ -125,18 +129,28 @@ def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | No
     minutes = 0 if locked else planned.minutes_at(dose)
     moments = () if locked else tuple(_moments(planned, dose, minutes, words, checks))
     return SessionScript(
-        regimen=planned.regimen.id, session=session, dose=dose, minutes=minutes, locked=locked, why=why, refer=reaction.get("refer") if reaction else "",
-        before=at[BEFORE], during=at[DURING], moments=moments, after=at[AFTER], follow_up=at[FOLLOW_UP],
+        regimen=planned.regimen.id,
+        session=session,
+        dose=dose,
+        minutes=minutes,
+        locked=locked,
+        why=why,
+        refer=reaction.get("refer") if reaction else "",
+        before=at[BEFORE],
+        during=at[DURING],
+        moments=moments,
+        after=at[AFTER],
+        follow_up=at[FOLLOW_UP],
         stop_rules=tuple(term for term in words.stop_rules if term.name in plan.decision.limits.stop),
         expected=tuple(term for term in words.expected if term.name in planned.regimen.sensations),
-    )  # fmt: skip
+    )
 
 
 def _moments(
     planned: PlannedRegimen, dose: int, minutes: int, words: Vocabulary, checks: Sequence[Term]
 ) -> Iterator[Moment]:
     steps = planned.steps
-    turns = sum(1 for one, other in zip(steps, steps[1:], strict=False) if one.position != other.position)
+    turns = sum(1 for one, other in pairwise(steps) if one.position != other.position)
     turn_seconds = int(words.turn.get("minutes")) * 60
     lengths = shared(minutes * 60 - turns * turn_seconds, [step.share for step in steps])
     now, before = 0, ""

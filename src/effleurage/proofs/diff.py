@@ -1,7 +1,9 @@
-"""`effleurage diff OLD NEW`: is the new content nowhere looser, for any intake; and if it is, for whom, and which rules are to blame.
+"""`effleurage diff OLD NEW`: is the new content nowhere looser, for any intake; and if it is, for whom, and which rules
+are to blame.
 
-Both versions are read over one world of facts, matched by name. A fact that only one of them knows is a question that the other never asks.
-Where a fact changed its kind, its decimals or its options so that answers no longer mean the same, the versions cannot be compared, and that is said.
+Both versions are read over one world of facts, matched by name. A fact that only one of them knows is a question that
+the other never asks. Where a fact changed its kind, its decimals or its options so that answers no longer mean the
+same, the versions cannot be compared, and that is said.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ class Looser:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What two versions differ in. `tighter` names rules of the new version that limit somebody whom the old one did not."""
+    """What two versions differ in. `tighter` names rules of the new version that limit somebody whom the old one did
+    not.
+    """
 
     looser: tuple[Looser, ...]
     more: bool
@@ -61,11 +65,13 @@ def diff(old: Protocols, new: Protocols) -> Difference:
     comparison = _Comparison(old, new, table)
     found = list(comparison.looser())
     return Difference(
-        looser=tuple(found[:MOST_SHOWN]), more=len(found) > MOST_SHOWN, tighter=tuple(comparison.tighter()),
+        looser=tuple(found[:MOST_SHOWN]),
+        more=len(found) > MOST_SHOWN,
+        tighter=tuple(comparison.tighter()),
         only_old=tuple(rule.id for rule in old.rules if rule.id not in new.by_id),
         only_new=tuple(rule.id for rule in new.rules if rule.id not in old.by_id),
         changed=tuple(rule.id for rule in new.rules if rule.id in old.by_id and _changed(old, new, rule.id)),
-    )  # fmt: skip
+    )
 
 
 def _changed(old: Protocols, new: Protocols, name: str) -> bool:
@@ -120,7 +126,9 @@ class _Comparison:
         self.setters = {version: _setters(protocols) for version, protocols in (("old", old), ("new", new))}
 
     def lost(self, first: str, second: str) -> Iterator[tuple[frozenset[int], tuple[Bit, ...], Formula]]:
-        """The bits of one version with the formula for "set there, and not set in the other", bits with the same setters together."""
+        """The bits of one version with the formula for "set there, and not set in the other", bits with the same
+        setters together.
+        """
         groups: dict[tuple[frozenset[int], frozenset[int]], list[Bit]] = {}
         for bit, numbers in self.setters[first].items():
             groups.setdefault((numbers, self.setters[second].get(bit, frozenset())), []).append(bit)
@@ -131,9 +139,9 @@ class _Comparison:
     def looser(self) -> Iterator[Looser]:
         """One patient for each set of rules to blame, with everything that these rules no longer limit."""
         told: dict[tuple[str, ...], tuple[dict[str, Value], list[Bit]]] = {}
-        for numbers, bits, formula in self.lost("old", "new"):
+        for numbers, lost, formula in self.lost("old", "new"):
             for blame, known in self._blamed(numbers, formula):
-                told.setdefault(blame, (known, []))[1].extend(bits)
+                told.setdefault(blame, (known, []))[1].extend(lost)
         for blame, (known, bits) in told.items():
             yield self._told(known, bits, blame)
 

@@ -1,8 +1,9 @@
 """Single mistakes in conditions, and for each the patient who tells it apart.
 
-Random patients miss just the dangerous mistakes: a boundary, a threshold one step off, an unknown taken as no. So for every single-point mutant of
-every condition the solver makes one patient for whom the mutant answers otherwise. Kept together they are the golden set: an engine
-that answers all of them like `evaluate.py` makes none of these mistakes. A mutant for whom there is no such patient means the same as the original.
+Random patients miss just the dangerous mistakes: a boundary, a threshold one step off, an unknown taken as no. So for
+every single-point mutant of every condition the solver makes one patient for whom the mutant answers otherwise. Kept
+together they are the golden set: an engine that answers all of them like `evaluate.py` makes none of these mistakes. A
+mutant for whom there is no such patient means the same as the original.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from effleurage.engines.smt import World, both, either, model_of, negated
+from effleurage.engines.smt import Formula, World, both, either, model_of, negated
 from effleurage.facts.kinds import FactTable, Value
 from effleurage.protocol.evaluate import truth
 from effleurage.protocol.nodes import All, AnyOf, Compare, Condition, Is, Not, OneOf, Rule, facts_in
@@ -25,13 +26,19 @@ class Known:
     part: Condition
 
 
+Broken = Condition | Known
+"""A condition with a mistake in it. Its own node may stand anywhere below, where the types of true conditions do not
+foresee it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One mistake in one rule."""
 
     rule: str
     kind: str
-    when: Condition
+    when: Broken
 
 
 def mutants(rule: Rule, table: FactTable) -> Iterator[Mutant]:
@@ -40,7 +47,7 @@ def mutants(rule: Rule, table: FactTable) -> Iterator[Mutant]:
         yield Mutant(rule.id, kind, when)
 
 
-def _mutated(condition: Condition, table: FactTable) -> Iterator[tuple[str, Condition]]:
+def _mutated(condition: Condition, table: FactTable) -> Iterator[tuple[str, Broken]]:
     match condition:
         case Is():
             yield "negated", Not(condition)
@@ -52,14 +59,14 @@ def _mutated(condition: Condition, table: FactTable) -> Iterator[tuple[str, Cond
                 yield "option lost", replace(condition, options=tuple(each for each in options if each != option))
         case Not(part):
             yield "not lost", part
-            yield from ((kind, Not(mutant)) for kind, mutant in _mutated(part, table))
+            yield from ((kind, Not(mutant)) for kind, mutant in _mutated(part, table))  # type: ignore[arg-type]  # see Broken
         case All(parts) | AnyOf(parts) if parts:
             yield from _joined(condition, parts, table)
     if isinstance(condition, Is | Compare | OneOf):
-        yield "unknown as no", Known(condition)  # type: ignore[misc]
+        yield "unknown as no", Known(condition)
 
 
-def _compared(atom: Compare, table: FactTable) -> Iterator[tuple[str, Condition]]:
+def _compared(atom: Compare, table: FactTable) -> Iterator[tuple[str, Broken]]:
     yield "boundary", replace(atom, operator=FLIPPED[atom.operator])
     low, high = table[atom.fact].possible or (atom.number, atom.number)
     for step in (-1, 1):
@@ -67,7 +74,7 @@ def _compared(atom: Compare, table: FactTable) -> Iterator[tuple[str, Condition]
             yield "threshold", replace(atom, number=atom.number + step)
 
 
-def _joined(condition: All | AnyOf, parts: tuple[Condition, ...], table: FactTable) -> Iterator[tuple[str, Condition]]:
+def _joined(condition: All | AnyOf, parts: tuple[Condition, ...], table: FactTable) -> Iterator[tuple[str, Broken]]:
     if len(parts) > 1:
         yield "and for or", AnyOf(parts) if isinstance(condition, All) else All(parts)
     for place, part in enumerate(parts):
@@ -75,16 +82,17 @@ def _joined(condition: All | AnyOf, parts: tuple[Condition, ...], table: FactTab
         if rest:
             yield "operand lost", type(condition)(rest)
         for kind, mutant in _mutated(part, table):
-            yield kind, type(condition)((*parts[:place], mutant, *parts[place + 1 :]))
+            broken = (*parts[:place], mutant, *parts[place + 1 :])
+            yield kind, type(condition)(broken)  # type: ignore[arg-type]  # see Broken
 
 
 class _MutantWorld(World):
     """A world that also reads the mutants' own node."""
 
-    def may(self, condition: Condition) -> object:
+    def may(self, condition: Broken) -> Formula:
         return super().does(condition.part) if isinstance(condition, Known) else super().may(condition)
 
-    def does(self, condition: Condition) -> object:
+    def does(self, condition: Broken) -> Formula:
         return super().does(condition.part) if isinstance(condition, Known) else super().does(condition)
 
 
@@ -100,11 +108,11 @@ def telling_patient(rule: Rule, mutant: Mutant, table: FactTable) -> dict[str, V
     return None if model is None else world.read(model, names)
 
 
-def _unlike(one: object, other: object) -> object:
+def _unlike(one: Formula, other: Formula) -> Formula:
     return either([both([one, negated(other)]), both([negated(one), other])])
 
 
-def mutant_truth(condition: Condition, known: dict[str, Value]) -> bool | None:
+def mutant_truth(condition: Broken, known: dict[str, Value]) -> bool | None:
     """`evaluate.truth` for a mutant, which may hold the mutants' own node."""
     match condition:
         case Known(part):

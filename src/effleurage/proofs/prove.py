@@ -1,9 +1,10 @@
 """`effleurage prove`: what holds for every intake, answered or not.
 
-Guarantees are sentences of the content: wherever their condition holds, or might, the limits are at least so strict. Two laws hold for the protocol as a
-whole: knowing less never loosens it, and bad news never loosens it, fact by fact. Both are shown rule by rule first (a condition that only becomes
-truer), which settles nearly all; where a rule alone would loosen, the whole protocol is asked whether another rule makes up for it. Beside that: no
-rule is dead, and which rules add nothing to the rest.
+Guarantees are sentences of the content: wherever their condition holds, or might, the limits are at least so strict.
+Two laws hold for the protocol as a whole: knowing less never loosens it, and bad news never loosens it, fact by fact.
+Both are shown rule by rule first (a condition that only becomes truer), which settles nearly all; where a rule alone
+would loosen, the whole protocol is asked whether another rule makes up for it. Beside that: no rule is dead, and which
+rules add nothing to the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was shown. `loosening` names rules that alone would loosen on bad news and are made up for by others."""
+    """Everything that was shown. `loosening` names rules that alone would loosen on bad news and are made up for by
+    others.
+    """
 
     guarantees: tuple[Proof, ...]
     laws: tuple[Proof, ...]
@@ -88,7 +91,8 @@ class Prover:
     def setter_sets(self, word: int, *, without: int | None = None) -> list[frozenset[int]]:
         """The rules that could set each bit of a word, each set of rules once, the smallest only.
 
-        Whoever is spared by all rules of a set is spared by all of any smaller set, so the larger sets need no question of their own.
+        Whoever is spared by all rules of a set is spared by all of any smaller set, so the larger sets need no question
+        of their own.
         """
         sets = {self.setters.get(bit, frozenset()) - {without} for bit in ones(word)}
         smallest: list[frozenset[int]] = []
@@ -132,7 +136,9 @@ class Prover:
         return Proof("knowing-less", says)
 
     def bad_news(self, fact: Fact) -> Proof:
-        """Worse news about one fact, all else equal, never loosens. Facts behind it, if it is a gate, may turn out in any way."""
+        """Worse news about one fact, all else equal, never loosens. Facts behind it, if it is a gate, may turn out in
+        any way.
+        """
         says = f"Worse news about '{fact.name}' never loosens a plan."
         behind = {other.name for other in self.facts if fact.name in self.protocols.facts.gates(other.name)}
         touched = [rule for rule in self.rules if {fact.name, *behind} & set(facts_in(rule.when))]
@@ -153,7 +159,9 @@ class Prover:
         return model_of(worse, self.world.may(condition), negated(self.other.may(condition)))
 
     def _worse_world(self, fact: Fact, behind: set[str], names: Sequence[str]) -> list[Formula]:
-        """Two worlds alike in `names`, but for the fact, which is known in both and worse in the other, and for what lies behind it."""
+        """Two worlds alike in `names`, but for the fact, which is known in both and worse in the other, and for what
+        lies behind it.
+        """
         rest = [name for name in names if name != fact.name and name not in behind]
         wanted = {*names, fact.name}
         return [
@@ -171,12 +179,16 @@ class Prover:
     def _worse(self, fact: Fact) -> list[Formula]:
         """The fact is known in both worlds, and worse in the other one."""
         before, after = self.world.value[fact.name], self.other.value[fact.name]
-        order = {
-            Bad.YES: lambda: both([negated(before), after]),
-            Bad.NO: lambda: both([before, negated(after)]),
-            Bad.LOWER: lambda: after < before,
-        }.get(fact.bad, lambda: after > before)
-        return [self.world.known[fact.name], self.other.known[fact.name], order()]
+        match fact.bad:
+            case Bad.YES:
+                order = both([negated(before), after])
+            case Bad.NO:
+                order = both([before, negated(after)])
+            case Bad.LOWER:
+                order = after < before
+            case _:
+                order = after > before
+        return [self.world.known[fact.name], self.other.known[fact.name], order]
 
     def _pair(self, model: object, why: str) -> Counterexample:
         """A counterexample of two patients, who differ in one thing; replayed by evaluating both."""

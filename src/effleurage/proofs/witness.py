@@ -1,7 +1,7 @@
 """Counterexamples: a patient in words, made as small as possible, and replayed in `evaluate.py`.
 
-A solver is a witness and not a judge. What it claims to have found is run through the evaluator that defines the meaning; a counterexample
-that does not replay is a fault in the formulas, and is reported as one.
+A solver is a witness and not a judge. What it claims to have found is run through the evaluator that defines the
+meaning; a counterexample that does not replay is a fault in the formulas, and is reported as one.
 """
 
 from __future__ import annotations

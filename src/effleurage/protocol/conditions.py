@@ -257,8 +257,9 @@ class _Parser:
 def behind_gates(condition: Condition, facts: FactTable, *, negated: bool = False) -> Condition:
     """The same condition with every mention of a gated fact joined to its gates, and `not` moved down to the mentions.
 
-    A T-score that was never measured is neither above a threshold nor below it, so the gate must stand beside the mention whichever
-    way it is turned: `not t <= -2.5` becomes "measured, and not t <= -2.5". Moving `not` down changes no truth value, unknown included.
+    A T-score that was never measured is neither above a threshold nor below it, so the gate must stand beside the
+    mention whichever way it is turned: `not t <= -2.5` becomes "measured, and not t <= -2.5". Moving `not` down changes
+    no truth value, unknown included.
     """
     match condition:
         case Not(part):

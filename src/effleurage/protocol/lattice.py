@@ -122,11 +122,9 @@ def limits(
     if shut:
         ceilings = [0] * len(ceilings)
         sets["positions"] = {term.name for term in vocabulary.positions}
-    closed = [
-        region.name for region, level in zip(vocabulary.regions, ceilings, strict=True) if level == 0 and not shut
-    ]
-    forbidden = {(technique, region) for technique, regions in (forbid or {}).items() for region in regions}
-    forbidden |= {(technique.name, region) for technique in vocabulary.techniques for region in closed}
+    closed = frozenset(region.name for region, level in zip(vocabulary.regions, ceilings, strict=True) if level == 0)
+    forbidden = [_pairs(technique, frozenset(regions)) for technique, regions in (forbid or {}).items()]
+    forbidden += [_pairs(technique.name, closed) for technique in vocabulary.techniques]
     ranks = {(target, rank) for target, top in (refer or {}).items() for rank in range(1, top + 1)}
     return replace(
         free(vocabulary),
@@ -135,17 +133,15 @@ def limits(
         spacing_days=spacing_days,
         refer=frozenset(ranks),
         minutes=0 if shut else max(vocabulary.minutes) if minutes is None else minutes,
-        forbidden=_everything(vocabulary) if shut else frozenset(forbidden),
+        forbidden=frozenset().union(*forbidden),
         **{name: frozenset(names) for name, names in sets.items()},  # type: ignore[arg-type]  # by name: see SETS
     )
 
 
-@lru_cache(maxsize=8)
-def _everything(vocabulary: Vocabulary) -> frozenset[tuple[str, str]]:
-    """Every technique in every region: what a verdict of withhold forbids, made once for all rules that say so."""
-    return frozenset(
-        (technique.name, region.name) for technique in vocabulary.techniques for region in vocabulary.regions
-    )
+@lru_cache(maxsize=4096)
+def _pairs(technique: str, regions: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """A technique with each of these regions. Rules name the same few groups of regions, so the pairs are kept."""
+    return frozenset((technique, region) for region in regions)
 
 
 def meet(one: Limits, other: Limits) -> Limits:

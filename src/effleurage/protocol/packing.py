@@ -57,29 +57,35 @@ class Layout:
 
     def pack(self, of: Limits) -> int:
         """The limits as a word; the work is proportional to what they set."""
-        word = self._forbidding(of.forbidden)
+        word = self._forbidding(of.forbidden) | self._pressing(of.pressure)
         for bit in self._said(of):
             word |= 1 << self.index[bit]
         return word
 
     def _forbidding(self, pairs: frozenset[tuple[str, str]]) -> int:
         """The bits of what is forbidden. Rules that withhold share one set of pairs, so it is kept."""
-        if pairs not in self._forbidden:
-            self._forbidden[pairs] = sum(1 << self.index["forbidden", region, technique] for technique, region in pairs)
-        return self._forbidden[pairs]
+        if pairs not in self._kept:
+            self._kept[pairs] = sum(1 << self.index["forbidden", region, technique] for technique, region in pairs)
+        return self._kept[pairs]
+
+    def _pressing(self, ceilings: tuple[int, ...]) -> int:
+        """The bits of the ceilings, kept as well: most rules share theirs with others."""
+        if ceilings not in self._kept:
+            pairs = zip(self.vocabulary.regions, ceilings, strict=True)
+            bits = (("pressure", region.name, level) for region, top in pairs for level in range(top, LEVELS))
+            self._kept[ceilings] = sum(1 << self.index[bit] for bit in bits)
+        return self._kept[ceilings]
 
     @cached_property
-    def _forbidden(self) -> dict[frozenset[tuple[str, str]], int]:
+    def _kept(self) -> dict[frozenset[tuple[str, str]] | tuple[int, ...], int]:
         return {}
 
     def _said(self, of: Limits) -> Iterator[Bit]:
-        """Every bit that is true of these limits, but for what is forbidden."""
+        """Every bit that is true of these limits, but for pressure and what is forbidden."""
         words = self.vocabulary
         yield from (("verdict", "", verdict.value) for verdict in Verdict if Verdict.GO < verdict <= of.verdict)
         yield from (("minutes", "", minutes) for minutes in sorted(words.minutes)[:-1] if of.minutes <= minutes)
         yield from (("spacing_days", "", days) for days in sorted(words.spacing_days)[1:] if days <= of.spacing_days)
-        for region, ceiling in zip(words.regions, of.pressure, strict=True):
-            yield from (("pressure", region.name, level) for level in range(ceiling, LEVELS))
         yield from (("refer", target, rank) for target, rank in of.refer)
         for name in _LISTS:
             yield from ((name, "", member) for member in getattr(of, name))

@@ -261,7 +261,10 @@ def _check_references(fact: Fact, entry: Tree, table: FactTable, classes: frozen
         seen.add(gate)
         gate = table[gate].gate
     if fact.page and (fact.page not in dict(table.pages) or fact.batch):
-        entry.refuse(f"The page '{fact.page}' is not declared, or '{fact.name}' is in a batch already.", "Add it under 'pages' with its heading.")
+        entry.refuse(
+            f"The page '{fact.page}' is not declared, or '{fact.name}' is in a batch already.",
+            "Add it under 'pages' with its heading.",
+        )
     if fact.batch and fact.batch not in dict(table.batches):
         entry.refuse(f"The batch '{fact.batch}' is not declared.", "Add it under 'batches' with its question.")
     if fact.derive:

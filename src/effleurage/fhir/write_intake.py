@@ -1,0 +1,115 @@
+"""A known intake as a FHIR R4 Bundle: what has a code. Reading it back gives the same facts, but for good news.
+
+"No" and "never measured" are not written, since an import never clears a risk and would not take them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from effleurage.facts.answers import Answer, Intake, Items
+from effleurage.facts.derive import is_stale
+from effleurage.facts.kinds import Bad, Code, Fact, FactTable, Kind, Medicine
+from effleurage.fhir.desk import MEDICINES
+from effleurage.fhir.write_resources import (
+    PROBLEMS,
+    Identify,
+    Resource,
+    bundle,
+    checked,
+    code_of,
+    concept,
+    condition,
+    instant,
+    quantity,
+    reference,
+    words,
+)
+from effleurage.protocol.load import Protocols
+
+GENDERS = ("male", "female", "other")
+
+
+def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify) -> Resource:
+    """Patient, Conditions, Observations and MedicationStatements. `identifiers` gives each its id by a name."""
+    patient = checked(identifiers("patient"))
+    subject = reference("Patient", patient)
+    entries = [_patient(intake, patient)]
+    for name, answer in intake.answers.items():
+        fact = protocols.facts[name]
+        if not is_stale(answer, fact, intake.on):
+            entries += _resources(fact, answer, protocols.facts, subject, identifiers)
+    return bundle(entries, identity=identifiers("bundle"), timestamp=intake.on)
+
+
+def codable(fact: Fact, answer: Answer, facts: FactTable) -> bool:
+    """Whether an answer survives the way out and back: it has a code, and is no good news about a risk."""
+    if fact.name == "birth_date" or (fact.name == "sex" and answer.value in GENDERS):
+        return True
+    if fact.name == MEDICINES:
+        return isinstance(answer.value, Items) and any(_code(facts, name) for name in answer.value.names)
+    return bool(_resources(fact, answer, facts, {}, _any_id))
+
+
+def _any_id(name: str) -> str:
+    return f"id-{len(name)}"
+
+
+def _patient(intake: Intake, identity: str) -> Resource:
+    """Birth date and sex; an intake holds no name."""
+    found: Resource = {"resourceType": "Patient", "id": identity}
+    birth, sex = intake.answers.get("birth_date"), intake.answers.get("sex")
+    if birth and isinstance(birth.value, datetime):
+        found["birthDate"] = birth.value.date().isoformat()
+    if sex and sex.value in GENDERS:
+        found["gender"] = sex.value
+    return found
+
+
+def _resources(
+    fact: Fact, answer: Answer, facts: FactTable, subject: Resource, identifiers: Identify
+) -> list[Resource]:
+    if fact.name == MEDICINES and isinstance(answer.value, Items):
+        known = {medicine.name: medicine for medicine in facts.medicines}
+        rows = [known[name] for name in answer.value.names if name in known]
+        return [_statement(medicine, answer, subject, identifiers(f"medicine {medicine.name}")) for medicine in rows]
+    if fact.is_number and isinstance(answer.value, int) and (code := code_of(fact, "loinc")):
+        return [_observation(fact, code, answer, subject, identifiers(f"fact {fact.name}"))]
+    bad = fact.kind is Kind.YES_NO and isinstance(answer.value, bool) and fact.bad is Bad.YES and answer.value
+    if bad and (code := code_of(fact, *PROBLEMS)):
+        return [condition(fact, code, identity=identifiers(f"fact {fact.name}"), subject=subject, on=answer.on)]
+    return []
+
+
+def _observation(fact: Fact, code: Code, answer: Answer, subject: Resource, identity: str) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "id": checked(identity),
+        "status": "final",
+        "code": concept(code, words(fact)),
+        "subject": subject,
+        "effectiveDateTime": instant(answer.on),
+        "valueQuantity": quantity(fact, int(answer.value)),  # type: ignore[arg-type]
+    }
+
+
+def _statement(medicine: Medicine, answer: Answer, subject: Resource, identity: str) -> Resource:
+    """That a medicine is taken. One without a code is written in words, which a reader lists and does not place."""
+    return {
+        "resourceType": "MedicationStatement",
+        "id": checked(identity),
+        "status": "active",
+        "medicationCodeableConcept": concept(_single(medicine), medicine.term),
+        "subject": subject,
+        "dateAsserted": instant(answer.on),
+    }
+
+
+def _single(medicine: Medicine) -> Code | None:
+    """A code that means just this medicine; a group of ATC is none."""
+    single = [Code("atc", code, "C") for code in medicine.atc if not code.endswith("*")]
+    return next(iter([*single, *(Code("rxnorm", code, "C") for code in medicine.rxnorm)]), None)
+
+
+def _code(facts: FactTable, name: str) -> Code | None:
+    return next((_single(medicine) for medicine in facts.medicines if medicine.name == name), None)
