@@ -1,4 +1,4 @@
-"""The whole path, from answers to one session. It calls each stage and decides nothing: the best place to start reading."""
+"""The whole path, from answers to one session. It calls each stage and decides nothing: start reading here."""
 
 from __future__ import annotations
 

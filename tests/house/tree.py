@@ -62,7 +62,7 @@ def _is_core(path: Path) -> bool:
 
 
 def is_command_line(module: str) -> bool:
-    return module == "cli.py" or module.startswith("cli/")
+    return module == "cli.py" or module.startswith("commands/")
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:

@@ -45,11 +45,14 @@ class _Weight:
 def questions(
     decision: Decision, *, wanted: Sequence[Condition] = (), skip: frozenset[str] = frozenset(), who: str = ""
 ) -> tuple[Question, ...]:
-    """Every question that could still change the plan, best first; empty when nothing anybody could say would.
+    """Every question that could still change the plan, best first; empty when nothing anybody could say would, and in
+    an emergency, which is no time for questions.
 
-    `wanted` are conditions beside the rules on which an offer hangs. `skip` names what was asked and answered "I don't know": it
-    stays open, and is not asked twice. `who` leaves only what that person may answer.
+    `wanted` are conditions beside the rules on which an offer hangs. `skip` names what was asked and answered "I don't
+    know": it stays open, and is not asked twice. `who` leaves only what that person may answer.
     """
+    if decision.certain.verdict is Verdict.EMERGENCY:
+        return ()
     table = decision.protocols.facts
     pages = dict(table.batches) | dict(table.pages)
     found: dict[str, Question] = {}
@@ -104,7 +107,9 @@ def _weights(decision: Decision, wanted: Sequence[Condition]) -> dict[str, _Weig
 def _together(fact: Fact, decision: Decision, skip: frozenset[str]) -> tuple[Fact, ...]:
     """Everything on the fact's page that is not answered yet and could have a value, so that the page is shown once."""
     table, facts = decision.protocols.facts, decision.facts
-    open_ = (one for one in table.facts if one.page == fact.page and one.name not in facts.origins and one.name not in skip)
+    open_ = (
+        one for one in table.facts if one.page == fact.page and one.name not in facts.origins and one.name not in skip
+    )
     return tuple(one for one in open_ if all(facts[gate] is not False for gate in table.gates(one.name)))
 
 

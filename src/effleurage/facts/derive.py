@@ -97,7 +97,7 @@ class _Work:
         behind = (
             other
             for other in self.table.facts
-            if other.gate == fact.name and other.derive is None and other.name in self.answers
+            if other.name in self.answers and fact.name in self.table.gates(other.name)
         )
         return True if any(not _says_nothing(other, self.answers[other.name]) for other in behind) else None
 

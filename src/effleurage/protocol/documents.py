@@ -8,6 +8,7 @@ plan reads none of them. So that nothing can be found wrong that late, the file 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -150,7 +151,8 @@ def _keep(kept: Path, trees: Mapping[str, Tree]) -> None:
         draft.write_bytes(_check(body) + b"\n" + body)
         draft.replace(kept)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
 
 def _check(body: bytes) -> bytes:
