@@ -53,9 +53,9 @@ class Library:
 
     @cached_property
     def _measures(self) -> frozenset[str]:
-        return frozenset(instrument.name for instrument in self.instruments) | frozenset(
-            each.name for each in self.not_shipped
-        )
+        """The instruments that ship, by their files: each file is named after its instrument, which its reader checks."""
+        paths = map(Path, self.documents.trees)
+        return frozenset(path.stem for path in paths if path.parent.name == "instruments") - {"not_shipped"}
 
     def check_everything(self) -> None:
         """Reads all that is otherwise read late; raises ContentError as `load_library` does."""

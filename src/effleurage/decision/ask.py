@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from effleurage.decision.decide import Decision, decide
+from effleurage.decision.decide import Decision, compiled, decide
 from effleurage.facts.answers import Intake
 from effleurage.facts.derive import Facts, derive
 from effleurage.facts.kinds import Fact
@@ -82,7 +82,7 @@ def next_question(
 ) -> tuple[Decision, Question | None]:
     """The decision on what is answered so far, and the next question, or None when no answer can change it."""
     facts = derive(intake=intake, table=protocols.facts, on=on)
-    decision = decide(facts=facts, protocols=protocols)
+    decision = decide(facts=facts, protocols=protocols, engine=compiled(protocols))
     left = questions(decision, wanted=wanted, skip=skip, who=who)
     return decision, left[0] if left else None
 

@@ -69,8 +69,8 @@ class _Parser:
         if len(self.text) > MAX_LENGTH:
             self.refuse(self.text[:40] + "...", f"is longer than {MAX_LENGTH} characters", "Split the rule.")
         depth = deepest = 0
-        for char in self.text:
-            depth += (char in "([{") - (char in ")]}")
+        for bracket in re.findall(r"[][(){}]", self.text):
+            depth += 1 if bracket in "([{" else -1
             deepest = max(deepest, depth)
         if deepest + len(re.findall(r"\bnot\b|[-+~](?=\s*[-+~])|\blambda\b|\*\*", self.text)) > MAX_DEPTH:
             self.refuse(self.text[:40] + "...", f"is nested deeper than {MAX_DEPTH} levels", "Split the rule.")

@@ -20,32 +20,33 @@ VIEWS = ("back", "front")
 SIDES = ("left", "right")
 LEVELS = range(6)
 #: Width and height of one view, in the units of the paths.
-WIDTH, HEIGHT = 330, 730
+WIDTH, HEIGHT = 344, 730
 
 #: Where a curve is widest, from head to foot, and how far it swings.
 APEX = {"cervical": 120.0, "thoracic": 192.0, "thoracolumbar": 262.0, "lumbar": 304.0, "sacral": 342.0}
-SWING, REACH = 15.0, 78.0
+SWING = {"cervical": 6.5, "thoracic": 15.0, "thoracolumbar": 15.0, "lumbar": 15.0, "sacral": 9.0}
+REACH = 78.0
 NECK, SHOULDERS, PELVIS, TAIL = 109.0, 138.0, 341.0, 363.0
 
 STYLE = """
 .body-map{font-family:var(--font,"Source Sans 3",Inter,system-ui,sans-serif);font-variant-numeric:tabular-nums}
 .body-map .under{fill:var(--body-under,#fbf8f1)}
-.body-map .region{stroke:var(--body-seam,#5d6b62);stroke-width:.8;stroke-linejoin:round}
-.body-map .level-0{fill:url(#HATCH)}
+.body-map .region{stroke:var(--body-seam,#4f5c54);stroke-width:.8;stroke-linejoin:round}
+.body-map .level-0{fill:url(#HATCH);stroke:var(--level-0-line,#8a5343)}
 .body-map .level-1{fill:var(--level-1,#f0f4e9)}
 .body-map .level-2{fill:var(--level-2,#cfe0cd)}
 .body-map .level-3{fill:var(--level-3,#9fc3a7)}
 .body-map .level-4{fill:var(--level-4,#417a5e)}
 .body-map .level-5{fill:var(--level-5,#17432f)}
 .body-map .hatch-paper{fill:var(--level-0,#fbf8f1)}
-.body-map .hatch-line{stroke:var(--level-0-line,#7a4a3c);stroke-width:1.3}
+.body-map .hatch-line{stroke:var(--level-0-line,#8a5343);stroke-width:1.3}
 .body-map .outline{fill:none;stroke:var(--body-line,#26332c);stroke-width:1.8;stroke-linejoin:round}
-.body-map .detail{fill:none;stroke:var(--body-seam,#5d6b62);stroke-width:.8;stroke-linecap:round}
+.body-map .detail{fill:none;stroke:var(--body-seam,#4f5c54);stroke-width:.8;stroke-linecap:round}
 .body-map text{fill:var(--ink,#1d2621);font-size:12px}
 .body-map .view-name{font-size:15px;font-weight:600;text-anchor:middle}
 .body-map .side{text-anchor:middle}
 .body-map .curve-label{font-size:11px}
-.body-map .number{font-weight:650;text-anchor:middle;paint-order:stroke;stroke-linejoin:round}
+.body-map .number{font-size:13px;font-weight:650;text-anchor:middle;paint-order:stroke;stroke-linejoin:round}
 .body-map .number{fill:var(--level-ink,#14241b);stroke-width:3px}
 .body-map .number-0{fill:var(--ink,#1d2621);stroke:var(--level-0,#fbf8f1);stroke-width:5px}
 .body-map .number-1{stroke:var(--level-1,#f0f4e9)}
@@ -268,21 +269,21 @@ def _curve(curve: Curve | None) -> str:
 
 def _points(parts: Sequence[tuple[str, str]]) -> list[tuple[float, float]]:
     """The middle of the spine, bowed at each apex and straight beyond them; two bows to one side meet in the middle."""
-    bows = [(_swing(side), APEX[region]) for region, side in parts]
+    bows = [(_swing(region, side), APEX[region]) for region, side in parts]
     top = NECK if parts[0][0] == "cervical" else SHOULDERS
     end = TAIL if parts[-1][0] == "sacral" else PELVIS
     points = [(0.0, top), (0.0, max(top, bows[0][1] - REACH)), bows[0]]
     for x, y in bows[1:]:
         above = points[-1]
-        if above[0] == x:
+        if above[0] * x > 0:
             points.append((0.0, (above[1] + y) / 2))
         points.append((x, y))
     points += [(0.0, min(end, bows[-1][1] + REACH)), (0.0, end)]
     return sorted(set(points), key=lambda point: point[1])
 
 
-def _swing(side: str) -> float:
-    return SWING if side == "right" else -SWING
+def _swing(region: str, side: str) -> float:
+    return SWING[region] if side == "right" else -SWING[region]
 
 
 def _spline(points: Sequence[tuple[float, float]]) -> str:
@@ -302,7 +303,7 @@ def _slot(parts: Sequence[tuple[str, str]], at: int) -> int:
 
 def _apex(region: str, side: str, slot: int) -> str:
     """A ring at the apex, and a line out between arm and trunk to words in the free space beside the leg."""
-    sign, x, y = (1 if side == "right" else -1), _swing(side), APEX[region]
+    sign, x, y = (1 if side == "right" else -1), _swing(region, side), APEX[region]
     if region == "cervical":
         way, text_x, text_y = f"M{x:g},{y:g} L{sign * 44},{y - 22:g} H{sign * 50}", sign * 54, y - 34
     else:
