@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from effleurage.cli import COMMANDS
-from effleurage.protocol.documents import BUILT_IN
 from tests.unit.cli_help import lib, run, run_for_real
+
+TOY = Path(__file__).resolve().parents[1] / "bad_content" / "base"
+"""A small content without faults."""
 
 
 def changed_content(folder, path: str, old: str, new: str):
-    """A copy of the built-in content with one change."""
+    """A copy of the small content with one change."""
     copy = folder / "content"
-    shutil.copytree(BUILT_IN, copy)
+    shutil.copytree(TOY, copy)
     text = (copy / path).read_text(encoding="utf-8")
     assert old in text
     (copy / path).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -102,43 +105,36 @@ def test_facts_are_found_by_name_and_by_code() -> None:
 
 
 def test_cases_run_and_a_failing_one_is_named(tmp_path) -> None:
-    folder = lib().cases[0].folder
-    assert run("cases", "--folder", folder).exit_code == 0
-    content = changed_content(
-        tmp_path, "osteoporosis/protocol.yaml", "t_score_lowest <= -2.5", "t_score_lowest <= -2.6"
-    )
-    result = run("cases", "--content", str(content), "--folder", "osteoporosis")
+    assert run("cases", "--folder", lib().cases[0].folder).exit_code == 0
+    content = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.6")
+    result = run("cases", "--content", str(content))
     assert result.exit_code == 1
-    assert "OST-O2-TSCORE should hold, but does not." in " ".join(result.output.split())
+    assert "TOY-BONE should hold, but does not." in " ".join(result.output.split())
     assert run("cases", "no case is called so").exit_code == 2
 
 
 def test_diff_finds_who_would_get_more_and_whom_to_blame(tmp_path) -> None:
-    content = changed_content(
-        tmp_path, "osteoporosis/protocol.yaml", "t_score_lowest <= -2.5", "t_score_lowest <= -2.4"
-    )
-    looser = run("diff", str(content))
+    content = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.4")
+    looser = run("diff", str(content), str(TOY))
     assert looser.exit_code == 1
-    assert "OST-O2-TSCORE" in looser.output
-    same = run("diff", str(BUILT_IN))
-    assert same.exit_code == 0
-    assert "Nobody would get more" in same.output
+    assert "The old rules that limited it: TOY-BONE." in looser.output
+    tighter = run("diff", str(TOY), str(content))
+    assert tighter.exit_code == 0
+    assert "Nobody would get more" in tighter.output
     assert run("diff", str(tmp_path / "nowhere")).exit_code == 2
 
 
 def test_prove_ends_with_1_and_a_patient_where_a_guarantee_fails(tmp_path) -> None:
-    guarantee = lib().protocols.guarantees[0]
-    too_much = "  - id: G-TOO-MUCH\n    says: Nobody is massaged.\n    given: always\n    then: {verdict: withhold}\n\n"
-    first = f"  - id: {guarantee.id}"
-    content = changed_content(tmp_path, guarantee.place.rpartition(":")[0], first, too_much + first)
+    assert run("prove", "--content", str(TOY), "--all").exit_code == 0
+    content = changed_content(tmp_path, "toy/guarantees.yaml", "given: score_lowest <= -2.5", "given: always")
     result = run("prove", "--content", str(content))
     assert result.exit_code == 1
-    assert "Nobody is massaged." in result.output
     assert "It fails for this patient" in result.output
+    assert "Replayed in the evaluator" in result.output
 
 
 def test_docs_are_written_the_same_twice_and_a_stale_page_is_named(tmp_path) -> None:
-    where = ("--folder", str(tmp_path / "reference"))
+    where = ("--folder", str(tmp_path / "reference"), "--content", str(TOY))
     assert run("docs", "--check", *where).exit_code == 1
     assert run("docs", "--write", *where).exit_code == 0
     assert run("docs", "--check", *where).exit_code == 0

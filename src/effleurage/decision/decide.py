@@ -88,6 +88,17 @@ class Decision:
                 base |= self.protocols.words[number]
         return tuple(rule for number, rule in self._numbered(self.holds_word) if self.protocols.words[number] & ~base)
 
+    @cached_property
+    def telling(self) -> tuple[Rule, ...]:
+        """The determining rules that no other holding rule contains: what to say when each thing is to be said once."""
+        words = {rule.id: self.protocols.words[number] for number, rule in self._numbered(self.holds_word)}
+        holding = set(words.values())
+        return tuple(
+            rule
+            for rule in self.determining
+            if not any(word != words[rule.id] and word & words[rule.id] == words[rule.id] for word in holding)
+        )
+
     def because(self, bit: Bit) -> tuple[Rule, ...]:
         """The rules that set one bit of the limits; those that hold before those that are undecided."""
         mask = 1 << self.protocols.layout.index[bit]

@@ -29,10 +29,14 @@ BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = (
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last session: the dose that was given and how the patient reacted."""
+    """The last session: the dose that was given (1 for the first) and how the patient reacted."""
 
     dose: int
     reaction: str
+
+    def __post_init__(self) -> None:
+        if self.dose < 1:
+            raise ValueError("a session that was given had a dose of 1 or more; after a locked course there is none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ class SessionScript:
 
 
 def next_dose(*, session: int, last: Last | None, vocabulary: Vocabulary) -> tuple[int, str, Term | None]:
-    """The dose of this session, why, and the reaction behind it. Dose 0 means that the course is locked."""
+    """The dose of this session, why, and the reaction behind it. Dose 0 means that the course is locked.
+
+    Where nobody knows how the last session was borne, the dose is that of the first: not known is never good news.
+    """
     if last is None:
-        return session, "first session" if session == 1 else "no bad reaction so far", None
+        return 1, "first session" if session == 1 else "as the first, as nothing is known of the last session", None
     reaction = reaction_named(last.reaction, vocabulary)
     grown = min(last.dose + 1, session)
     doses = {"grow": grown, "hold": last.dose, "step_back": max(1, last.dose - 1), "lock": 0}

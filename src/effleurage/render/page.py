@@ -57,7 +57,7 @@ def plan_page(
         "spacing": _spacing(decision.limits) if treat else "",
         "referrals": [_referral(referral) for referral in plan.referrals if referral.certain or decision.settled],
         "questions": [_question(question, decision) for question in plan.questions],
-        "tell": list(dict.fromkeys(rule.tell for rule in decision.determining)),
+        "tell": list(dict.fromkeys(rule.tell for rule in decision.telling)),
         "levels": [{"level": term.name, "word": term.term, "means": term.means} for term in words.levels],
         **_body(decision, words),
         **(_limits(decision.limits, words) if treat else {"forbidden": [], "closed_positions": [], "needs": []}),

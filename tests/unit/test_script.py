@@ -1,0 +1,151 @@
+"""The session's script: its seconds, its turns, its dose, and when there is none."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effleurage.errors import InputError
+from effleurage.pathway import plan_for
+from effleurage.plan.script import Last, next_dose, script, shared
+from tests.agreement.patients import FULL, NOW, Intakes, content
+
+LIBRARY = content()
+WORDS = LIBRARY.protocols.vocabulary
+REACTIONS = {term.name: term.get("next") for term in WORDS.reactions}
+
+
+def treatable(count, seed):
+    """Plans that leave something to do."""
+    intakes = Intakes(LIBRARY.protocols, random.Random(seed), moods=FULL)
+    found = []
+    while len(found) < count:
+        made = plan_for(intake=intakes.intake(), library=LIBRARY, on=NOW)
+        found += [made] if made.available else []
+    return found
+
+
+@pytest.fixture(scope="module")
+def made():
+    return treatable(12, 1)
+
+
+@pytest.fixture
+def one(made):
+    return made[0], made[0].available[0]
+
+
+def test_the_seconds_are_just_the_minutes_without_a_gap(made):
+    for plan in made:
+        for planned in plan.available:
+            for session in (1, 2, 4, planned.course.sessions):
+                found = script(plan=plan, planned=planned, session=session)
+                assert sum(moment.seconds for moment in found.moments) == found.minutes * 60
+                assert found.moments[0].start == 0
+                assert all(moment.seconds > 0 for moment in found.moments)
+                assert all(first.start + first.seconds == then.start for first, then in pairwise(found.moments))
+                assert found.minutes == planned.minutes_at(found.dose) <= plan.decision.limits.minutes
+
+
+def test_every_change_of_position_is_a_turn_and_no_other_moment_is(made):
+    for plan in made:
+        for planned in plan.available:
+            moments = script(plan=plan, planned=planned, session=1).moments
+            for first, then in pairwise(moments):
+                if then.kind == "turn":
+                    assert first.position != then.position
+                elif first.kind != "turn":
+                    assert first.position == then.position
+                else:
+                    assert first.position == then.position
+            assert moments[0].kind == moments[-1].kind == "step"
+            turns = sum(1 for a, b in pairwise(planned.steps) if a.position != b.position)
+            assert sum(moment.kind == "turn" for moment in moments) == turns
+            assert [moment.title for moment in moments if moment.kind == "step"] == [
+                step.title for step in planned.steps
+            ]
+
+
+@pytest.mark.hazard("H09")
+def test_no_touch_of_any_session_is_above_the_ceiling(made):
+    for plan in made:
+        for planned in plan.available:
+            for session in range(1, planned.course.sessions + 1):
+                for moment in script(plan=plan, planned=planned, session=session).moments:
+                    assert all(level <= plan.decision.limits.ceiling(touch.region) for touch, level in moment.touches)
+
+
+def test_the_dose_grows_by_a_step_a_session_and_never_falls_by_itself(one):
+    plan, planned = one
+    scripts = [script(plan=plan, planned=planned, session=session) for session in range(1, planned.course.sessions + 1)]
+    assert [each.dose for each in scripts] == list(range(1, planned.course.sessions + 1))
+    assert all(a.minutes <= b.minutes for a, b in pairwise(scripts))
+    levels = [max(level for moment in each.moments for _, level in moment.touches) for each in scripts]
+    assert levels == sorted(levels)
+
+
+@pytest.mark.parametrize("reaction", REACTIONS)
+def test_each_reaction_does_what_the_content_says(one, reaction):
+    plan, planned = one
+    found = script(plan=plan, planned=planned, session=4, last=Last(3, reaction))
+    assert found.dose == {"grow": 4, "hold": 3, "step_back": 2, "lock": 0}[REACTIONS[reaction]]
+    assert found.locked is (REACTIONS[reaction] == "lock")
+    assert found.why
+
+
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("reaction", [name for name, step in REACTIONS.items() if step == "lock"])
+def test_an_alarming_reaction_locks_the_course_and_names_whom_to_see(one, reaction):
+    plan, planned = one
+    found = script(plan=plan, planned=planned, session=2, last=Last(1, reaction))
+    assert found.locked
+    assert (found.moments, found.minutes, found.dose) == ((), 0, 0)
+    assert found.refer
+
+
+def test_the_first_dose_cannot_step_back_and_none_is_ahead_of_its_session():
+    assert next_dose(session=2, last=Last(1, "bruise"), vocabulary=WORDS)[0] == 1
+    assert next_dose(session=3, last=Last(3, "none"), vocabulary=WORDS)[0] == 3
+
+
+@pytest.mark.parametrize("session", [0, -1, 999])
+def test_a_session_outside_the_course_is_refused(one, session):
+    with pytest.raises(InputError, match="there is no number"):
+        script(plan=one[0], planned=one[1], session=session)
+
+
+def test_a_reaction_that_nobody_knows_is_refused(one):
+    with pytest.raises(InputError, match="'bruised' is not a known reaction"):
+        script(plan=one[0], planned=one[1], session=2, last=Last(1, "bruised"))
+
+
+@pytest.mark.hazard("H09")
+def test_a_regimen_of_a_plan_that_does_not_treat_has_no_script():
+    intakes = Intakes(LIBRARY.protocols, random.Random(5))
+    for _ in range(60):
+        made = plan_for(intake=intakes.intake(), library=LIBRARY, on=NOW)
+        for planned in made.regimens:
+            if planned not in made.available:
+                with pytest.raises(InputError, match="leave nothing"):
+                    script(plan=made, planned=planned, session=1)
+
+
+def test_checks_and_stop_rules_are_those_of_the_limits(made):
+    for plan in made:
+        found = script(plan=plan, planned=plan.available[0], session=1)
+        limits = plan.decision.limits
+        assert {term.name for term in found.stop_rules} == set(limits.stop)
+        timed = {term.name for term in (*found.before, *found.during, *found.after, *found.follow_up)}
+        timed |= {name for moment in found.moments for name in moment.checks}
+        assert timed == set(limits.checks)
+
+
+@given(st.integers(60, 4000), st.lists(st.integers(1, 40), min_size=1, max_size=15))
+def test_shares_sum_to_the_whole_and_each_is_within_a_second_of_its_part(seconds, shares):
+    lengths = shared(seconds, shares)
+    assert sum(lengths) == seconds
+    assert all(abs(length - seconds * share / sum(shares)) <= 1 for length, share in zip(lengths, shares, strict=True))
