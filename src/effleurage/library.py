@@ -53,7 +53,7 @@ class Library:
 
     @cached_property
     def _measures(self) -> frozenset[str]:
-        """The instruments that ship, by their files: each file is named after its instrument, which its reader checks."""
+        """The instruments that ship, by their files: each is named after its instrument, which its reader checks."""
         paths = map(Path, self.documents.trees)
         return frozenset(path.stem for path in paths if path.parent.name == "instruments") - {"not_shipped"}
 

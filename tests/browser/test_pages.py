@@ -44,9 +44,7 @@ def made(name: str, library: Library) -> tuple[str, Plan]:
     path = EXAMPLES / f"{name}.yaml"
     read = read_patient([path], library, on=taken(path))
     whole = treatment(intake=read.intake, library=library, on=read.intake.on)
-    html = plan_page(
-        plan=whole.plan, library=library, intake=read.intake, script=whole.script, chosen=whole.chosen
-    )
+    html = plan_page(plan=whole.plan, library=library, intake=read.intake, script=whole.script, chosen=whole.chosen)
     return html, whole.plan
 
 
@@ -60,7 +58,9 @@ def opened(browser: Browser, html: str, *, width: int = 1280, scheme: str = "lig
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
-def test_plan_page_has_no_fault_and_asks_for_nothing(browser: Browser, library: Library, name: str, scheme: str) -> None:
+def test_plan_page_has_no_fault_and_asks_for_nothing(
+    browser: Browser, library: Library, name: str, scheme: str
+) -> None:
     page, asked = opened(browser, made(name, library)[0], scheme=scheme)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -86,7 +86,9 @@ def test_plan_page_prints_on_few_pages(browser: Browser, library: Library) -> No
 def test_body_map_and_table_say_the_same(browser: Browser, library: Library) -> None:
     html, plan = made("both-conditions", library)
     page, _ = opened(browser, html)
-    drawn = dict(page.eval_on_selector_all("[data-region]", "all => all.map(one => [one.id, one.getAttribute('class')])"))
+    drawn = dict(
+        page.eval_on_selector_all("[data-region]", "all => all.map(one => [one.id, one.getAttribute('class')])")
+    )
     words = plan.decision.protocols.vocabulary
     for region in words.regions:
         shapes = [classes for key, classes in drawn.items() if key.endswith(region.name)]

@@ -249,8 +249,10 @@ def test_a_change_each_month_is_rounded_toward_the_bad_news(days, change):
     assert facts(angle_then=200, angle_now=250, **dates)["a_month"] == change
 
 
-def test_a_change_within_one_day_is_not_known():
-    assert facts(angle_then=200, angle_now=250, then_on=NOW, now_on=NOW)["a_month"] is None
+@pytest.mark.parametrize("earlier", [NOW, NOW + timedelta(days=1)])
+def test_two_measurements_must_lie_in_their_order(earlier):
+    with pytest.raises(InputError, match="does not lie before"):
+        facts(angle_then=200, angle_now=250, then_on=earlier, now_on=NOW)
 
 
 @pytest.mark.hazard("H03")

@@ -29,6 +29,11 @@ def treatable(count, seed):
     return found
 
 
+def borne_well(plan, planned, session):
+    """Session `session` of a course in which every session before was borne without a reaction."""
+    return script(plan=plan, planned=planned, session=session, last=Last(session - 1, "none") if session > 1 else None)
+
+
 @pytest.fixture(scope="module")
 def made():
     return treatable(12, 1)
@@ -75,17 +80,30 @@ def test_no_touch_of_any_session_is_above_the_ceiling(made):
     for plan in made:
         for planned in plan.available:
             for session in range(1, planned.course.sessions + 1):
-                for moment in script(plan=plan, planned=planned, session=session).moments:
+                for moment in borne_well(plan, planned, session).moments:
                     assert all(level <= plan.decision.limits.ceiling(touch.region) for touch, level in moment.touches)
 
 
 def test_the_dose_grows_by_a_step_a_session_and_never_falls_by_itself(one):
     plan, planned = one
-    scripts = [script(plan=plan, planned=planned, session=session) for session in range(1, planned.course.sessions + 1)]
+    scripts = [borne_well(plan, planned, session) for session in range(1, planned.course.sessions + 1)]
     assert [each.dose for each in scripts] == list(range(1, planned.course.sessions + 1))
     assert all(a.minutes <= b.minutes for a, b in pairwise(scripts))
     levels = [max(level for moment in each.moments for _, level in moment.touches) for each in scripts]
     assert levels == sorted(levels)
+
+
+@pytest.mark.hazard("H04")
+def test_where_nothing_is_known_of_the_last_session_the_dose_is_that_of_the_first(one):
+    plan, planned = one
+    found = script(plan=plan, planned=planned, session=5)
+    assert (found.dose, found.minutes) == (1, planned.minutes_at(1))
+    assert "nothing is known" in found.why
+
+
+def test_a_locked_course_gives_no_dose_to_go_on_from():
+    with pytest.raises(ValueError, match="locked"):
+        Last(0, "none")
 
 
 @pytest.mark.parametrize("reaction", REACTIONS)

@@ -115,8 +115,8 @@ class Decision:
 def decide(*, facts: Facts, protocols: Protocols, engine: Compiled | None = None) -> Decision:
     """The decision for these facts. Total: whatever is known or not, there is one; it never raises for a patient.
 
-    Rules are read by `evaluate.truth`. Whoever decides again and again hands over the generated `engine`, which says the same
-    in a hundredth of the time but takes as long as fifty decisions to make.
+    Rules are read by `evaluate.truth`. Whoever decides again and again hands over the generated `engine`, which says
+    the same in a hundredth of the time but takes as long as fifty decisions to make.
     """
     certain, possible, holds, undecided = (
         engine.decide(engine.record(facts.values)) if engine else _read(facts, protocols)

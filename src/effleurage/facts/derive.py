@@ -57,6 +57,7 @@ def derive(*, intake: Intake, table: FactTable, on: datetime) -> Facts:
     work = _Work(table=table, on=on, answers={name: answer.value for name, answer in current.items()})
     values = {fact.name: work.value(fact) for fact in table.for_rules}
     _check_gates(table, intake, current, values)
+    _check_order(table, current)
     stale = tuple(name for name in intake.answers if name not in current)
     return Facts(table=table, on=on, values=values, stale=stale, origins=current)
 
@@ -238,6 +239,20 @@ def _check_gates(
                     where=answer.place or intake.label,
                     what=f"'{name}' has a value, but '{gate}' is answered no.",
                     remedy="Correct one of the two.",
+                )
+
+
+def _check_order(table: FactTable, current: Mapping[str, Answer]) -> None:
+    """Refuses two dated measurements whose earlier one is dated after the later one, or on the same day."""
+    for fact in table.facts:
+        if fact.derive and fact.derive.how == "each_month":
+            last, first = (current.get(name) for name in fact.derive.of[2:])
+            moments = [answer.value for answer in (first, last) if answer and isinstance(answer.value, datetime)]
+            if last and len(moments) == 2 and whole_days(*moments) <= 0:
+                raise InputError(
+                    where=last.place or fact.derive.of[2],
+                    what=f"'{fact.derive.of[3]}' does not lie before '{fact.derive.of[2]}'.",
+                    remedy="Check both dates; leave the earlier measurement out if it is not known.",
                 )
 
 

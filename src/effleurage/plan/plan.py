@@ -35,7 +35,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One region of a step as it will be touched: technique and Walton level in dose 1, 2, 3 ..., the last one holding."""
+    """One region of a step as it will be touched: technique, and Walton level in dose 1, 2, 3 ..., the last holding."""
 
     region: str
     technique: str
