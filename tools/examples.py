@@ -1,4 +1,4 @@
-"""Write the example intakes as FHIR bundles, or check that the written ones are in step: tools/examples.py --write | --check."""
+"""Write the example intakes as FHIR bundles (--write), or check that the written ones are in step (--check)."""
 
 from __future__ import annotations
 

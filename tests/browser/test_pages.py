@@ -110,7 +110,9 @@ def test_sides_are_the_patients_and_the_curve_is_on_its_side(browser: Browser, l
     for view, left_first in (("back", True), ("front", False)):
         left, right = (centre(f"svg[id*='{view}'] [id$='upper_arm_{side}']") for side in ("left", "right"))
         assert (left < right) is left_first, view
-    assert "thoracic" in page.content() and "curve to the" in page.content()
+    labels = " ".join(page.locator("svg .curve-label").all_text_contents())
+    assert "thoracic" in labels
+    assert "patient's right" in labels
     page.close()
 
 

@@ -1,1 +1,1 @@
-"""What is proved of the protocols over all intakes: guarantees, laws, the difference of two versions, telling patients."""
+"""What is proved over all intakes: guarantees, laws, the difference of two versions, telling patients."""
