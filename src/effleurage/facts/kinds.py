@@ -147,6 +147,11 @@ class Fact:
         number = f"{Decimal(int(value)).scaleb(-self.decimals):f}"
         return f"{number} {self.unit}".strip()
 
+    def told(self, value: Value | None) -> str:
+        """The fact and its value as a line: 'Has a doctor ...? yes', 'Cobb angle: 15.0 deg'."""
+        words = self.ask or self.name.replace("_", " ").capitalize()
+        return f"{words}{'' if words.endswith('?') else ':'} {self.shown(value)}"
+
     def worse(self, one: Value, other: Value) -> Value:
         """The one of two values that is worse news; the first where the fact has no bad direction."""
         if self.bad in (Bad.YES, Bad.HIGHER):

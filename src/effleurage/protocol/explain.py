@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from effleurage.facts.kinds import FactTable
 from effleurage.lib.text import counted, listed
+from effleurage.protocol.evaluate import Known, truth
 from effleurage.protocol.lattice import Limits, Verdict
+from effleurage.protocol.nodes import All, AnyOf, Condition, facts_in
 from effleurage.protocol.packing import Bit
 from effleurage.protocol.vocabulary import LEVELS, SIDES, Vocabulary
 
@@ -111,3 +114,21 @@ def _largest_groups(names: set[str], words: Vocabulary) -> list[str]:
         if len(members) > 2 and members <= names and not members & taken:
             found.append(group)
     return found
+
+
+def supporting(condition: Condition, known: Known, facts: FactTable) -> tuple[str, ...]:
+    """The facts by which a condition holds, each once: of an `or` what holds, and no gate that merely opens."""
+    mentioned = facts_in(condition)
+    gates = {gate for name in mentioned for gate in facts.gates(name)}
+    return tuple(name for name in dict.fromkeys(_holding(condition, known)) if name not in gates)
+
+
+def _holding(condition: Condition, known: Known) -> Iterator[str]:
+    if truth(condition, known) is not True:
+        return
+    match condition:
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _holding(part, known)
+        case _:
+            yield from facts_in(condition)

@@ -23,7 +23,7 @@ from effleurage.lib.text import counted, listed
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Referral
 from effleurage.plan.script import Moment, SessionScript
-from effleurage.protocol.explain import regions_in_words
+from effleurage.protocol.explain import regions_in_words, supporting
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule, facts_in
 from effleurage.protocol.vocabulary import Term, Vocabulary
@@ -32,6 +32,16 @@ from effleurage.render import words as say
 
 PHONE = "112"
 """Works across Europe and on any mobile phone; a clinic elsewhere says its own."""
+
+LETTER_HEADLINES = {
+    Verdict.GO: "Massage goes on as planned.",
+    Verdict.MODIFIED: "Massage goes on within the limits that our protocol sets.",
+    Verdict.ASK: "We wait for your answer before we give any massage.",
+    Verdict.WITHHOLD: "We give no massage until we hear from you.",
+    Verdict.EMERGENCY: "We gave no massage and asked the patient to get help at once.",
+}
+ASK_TO_LOOK = "Please look at what is described above, and tell the patient and us what you find."
+ASK_TO_ANSWER = "Please say whether massage may be given, and which parts of the body should be left alone."
 
 Page = dict[str, Any]
 
@@ -83,6 +93,7 @@ def letter_page(
     target = next(term for term in words.referrals if term.name == referral.target)
     page = {
         **_head(plan, intake, f"Letter to: {target.term}"),
+        "headline": LETTER_HEADLINES[decision.verdict],
         "to": target.term,
         "means": target.means,
         "urgency": referral.urgency,
@@ -354,17 +365,13 @@ def _notices(plan: Plan) -> list[str]:
 
 
 def _facts_behind(rule: Rule, decision: Decision) -> list[str]:
-    """The answers and measurements that a rule read."""
+    """The answers and measurements by which a rule holds, in the words of their questions."""
     facts = decision.facts
-    return [f"{name.replace('_', ' ')}: {facts.shown(name)}" for name in facts_in(rule.when) if facts[name] is not None]
+    names = supporting(rule.when, facts, facts.table)
+    return [facts.table[name].told(facts[name]) for name in names]
 
 
 def _requests(plan: Plan, words: Vocabulary) -> list[str]:
-    wanted = [
-        term
-        for term in words.consents
-        if term.get("from") == "clinician" and term.name in plan.decision.certain.consents
-    ]
-    asks = ["Please look at what is described above, and tell the patient and us what you find."]
-    asks += [f"{term.term}: {term.means}" for term in wanted]
-    return [*asks, "Please say whether massage may go on, and which parts of the body should be left alone."]
+    """What the clinic asks of the reader: what the content asks for in each letter that the limits need."""
+    wanted = (term for term in words.consents if term.name in plan.decision.certain.consents)
+    return [ASK_TO_LOOK, *(term.get("asks") for term in wanted if term.get("asks")), ASK_TO_ANSWER]
