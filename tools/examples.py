@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC
 from pathlib import Path
 
 from effleurage.commands.common import read_patient, taken
@@ -20,6 +21,7 @@ def bundle_text(path: Path, library: Library) -> str:
         intake=read.intake,
         protocols=library.protocols,
         identifiers=lambda name: f"{path.stem}-{name}".replace("_", "-").replace(" ", "-")[:64],
+        zone=UTC,
     )
     return json.dumps(bundle, ensure_ascii=False, indent=1) + "\n"
 

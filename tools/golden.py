@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effleurage.facts.kinds import Value
-from effleurage.proofs.mutants import Mutant, mutant_truth, mutants, telling_patient
+from effleurage.proofs.mutants import Mutant, mutants, telling_patient
 from effleurage.protocol.evaluate import Truth, truth
 from effleurage.protocol.load import Protocols, load
 from effleurage.protocol.nodes import Rule
@@ -123,7 +123,7 @@ def _untold(
 
 def apart(rule: Rule, mutant: Mutant, known: Mapping[str, Value]) -> bool:
     """Whether this patient tells the mutant from the rule."""
-    return mutant_truth(mutant.when, dict(known)) is not truth(rule.when, known)
+    return mutant.truth(known) is not truth(rule.when, known)
 
 
 def wrongly_same(golden: Golden, protocols: Protocols) -> Iterator[str]:

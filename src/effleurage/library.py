@@ -12,13 +12,15 @@ from effleurage.outcome.read_instruments import read_instruments
 from effleurage.outcome.read_not_shipped import read_not_shipped
 from effleurage.plan.read_regimens import read_evidence, read_regimens
 from effleurage.plan.regimen import Claim, Correction, Regimen
-from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
+from effleurage.protocol.documents import BUILT_IN, Documents, keep, read_documents
 from effleurage.protocol.load import Protocols, load_protocols
 
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """Content as it stands under one hash. What a decision does not need is read when it is first asked for."""
+    """Content as it stands under one hash, all of it checked. What a decision does not need of content that was checked
+    before is read when it is first asked for.
+    """
 
     documents: Documents
     protocols: Protocols
@@ -58,12 +60,20 @@ class Library:
         return frozenset(path.stem for path in paths if path.parent.name == "instruments") - {"not_shipped"}
 
     def check_everything(self) -> None:
-        """Reads all that is otherwise read late; raises ContentError as `load_library` does."""
+        """Reads all that is otherwise read late. Raises ContentError."""
         for name in ("instruments", "not_shipped", "regimens", "claims", "cases"):
             getattr(self, name)
 
 
 def load_library(root: Path = BUILT_IN, *, cache: Path | None = None) -> Library:
-    """The library of a content folder. Raises ContentError with file, line and remedy."""
+    """The library of a content folder. Raises ContentError with file, line and remedy.
+
+    Everything is checked, down to the last case, unless `cache` holds this very content as checked by this very code.
+    """
     documents = read_documents(root, cache=cache)
-    return Library(documents, load_protocols(documents))
+    library = Library(documents, load_protocols(documents))
+    if not documents.checked:
+        library.check_everything()
+        if cache:
+            keep(documents, cache)
+    return library

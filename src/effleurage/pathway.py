@@ -11,8 +11,9 @@ from effleurage.facts.answers import Intake
 from effleurage.facts.derive import derive
 from effleurage.lib.text import listed, nearest
 from effleurage.library import Library
-from effleurage.plan.plan import Plan, PlannedRegimen, plan
-from effleurage.plan.script import Last, SessionScript, script
+from effleurage.plan.plan import Plan, PlannedRegimen, locked, plan
+from effleurage.plan.script import LOCK, Last, SessionScript, reaction_named, script
+from effleurage.protocol.vocabulary import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,16 @@ def treatment(
     Raises InputError for a regimen that does not exist or is not offered, and for a session outside its course.
     """
     made = plan_for(intake=intake, library=library, on=on)
+    reaction = reaction_named(last.reaction, library.protocols.vocabulary) if last else None
     chosen = named(made, regimen, library) if regimen else next(iter(made.available), None)
     if chosen is None or chosen not in made.available:
-        return Treatment(made, chosen, None)
-    return Treatment(made, chosen, script(plan=made, planned=chosen, session=session, last=last))
+        return Treatment(_after(made, reaction), chosen, None)
+    return Treatment(_after(made, reaction), chosen, script(plan=made, planned=chosen, session=session, last=last))
+
+
+def _after(made: Plan, reaction: Term | None) -> Plan:
+    """The plan as the last session leaves it."""
+    return locked(made, reaction) if reaction and reaction.get("next") == LOCK else made
 
 
 def named(made: Plan, regimen: str, library: Library) -> PlannedRegimen:

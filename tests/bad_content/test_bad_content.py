@@ -6,6 +6,7 @@ opening our code.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import yaml
 
 from effleurage.decision.cases import decide_case, failures
 from effleurage.errors import ContentError
-from effleurage.library import load_library
+from effleurage.lib.marked import Tree
+from effleurage.library import Library, load_library
+from effleurage.protocol import documents
 from tests.bad_content.patching import BASE, patched
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -27,7 +30,6 @@ def read(path: Path) -> dict[str, Any]:
 
 def test_the_folder_without_a_mistake_loads_and_its_case_passes() -> None:
     library = load_library(BASE)
-    library.check_everything()
     assert [list(failures(case, decide_case(case, library.protocols))) for case in library.cases] == [[]]
 
 
@@ -36,19 +38,38 @@ def test_one_mistake_is_refused_in_these_words(path: Path, tmp_path: Path) -> No
     case = read(path)
     root = patched(case, tmp_path / "content")
     with pytest.raises(ContentError) as refused:
-        load_library(root).check_everything()
+        load_library(root)
     assert str(refused.value).replace(str(root), "CONTENT") == case["error"]
 
 
-def test_a_mistake_is_refused_whether_or_not_the_trees_were_kept(tmp_path: Path) -> None:
-    root = patched(read(Path(__file__).parent / "cases" / "verdict-unknown.yaml"), tmp_path / "content")
+@pytest.mark.parametrize("name", ["verdict-unknown", "case-unknown-rule", "regimen-minutes"])
+def test_content_with_a_mistake_is_refused_each_time_and_never_kept(name: str, tmp_path: Path) -> None:
+    root = patched(read(Path(__file__).parent / "cases" / f"{name}.yaml"), tmp_path / "content")
     words = []
     for _ in range(2):
         with pytest.raises(ContentError) as refused:
-            load_library(root, cache=tmp_path / "cache").check_everything()
+            load_library(root, cache=tmp_path / "cache")
         words.append(str(refused.value))
     assert words[0] == words[1]
-    assert list((tmp_path / "cache").iterdir())
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_was_checked_once_is_not_checked_again_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    check = Library.check_everything
+    monkeypatch.setattr(Library, "check_everything", lambda self: (checked.append(self.documents.hash), check(self)))
+    root = shutil.copytree(BASE, tmp_path / "content")
+    for _ in range(3):
+        load_library(root, cache=tmp_path / "cache")
+    assert len(checked) == 1
+    with (root / "sources.yaml").open("a") as stream:
+        stream.write("# another byte\n")
+    load_library(root, cache=tmp_path / "cache")
+    assert len(set(checked)) == 2
+    load_library(root)
+    assert len(checked) == 3, "without a folder to keep it in, every time"
 
 
 def test_every_case_makes_one_mistake_of_its_own() -> None:
@@ -70,8 +91,45 @@ def test_a_folder_without_content_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
-    load_library(BASE, cache=tmp_path)
-    (kept,) = tmp_path.iterdir()
-    for junk in (b"", b"[]", b"{", b"\xff", b'{"toy/facts.yaml": 5}'):
+    kept, good = filled(BASE, tmp_path)
+    cut = good[: len(good) // 2]
+    for junk in (b"", b"[]", b"{", b"\xff", b'{"toy/facts.yaml": 5}', cut, good.replace(b"yes", b"no ", 1)):
+        assert junk != good
         kept.write_bytes(junk)
-        load_library(BASE, cache=tmp_path).check_everything()
+        assert trees(load_library(BASE, cache=tmp_path)) == trees(load_library(BASE))
+        assert kept.read_bytes() == good
+
+
+def test_a_cache_of_other_content_is_made_again(tmp_path: Path) -> None:
+    """Whole and well formed, with the same files in it, but of a folder in which a word is another."""
+    other = shutil.copytree(BASE, tmp_path / "other")
+    (other / "sources.yaml").write_text((other / "sources.yaml").read_text().replace("title: ", "title: Not ", 1))
+    wrong, _ = filled(other, tmp_path / "wrong")
+    kept, good = filled(BASE, tmp_path / "kept")
+    kept.write_bytes(wrong.read_bytes())
+    assert trees(load_library(BASE, cache=tmp_path / "kept")) == trees(load_library(BASE))
+    assert kept.read_bytes() == good
+
+
+def test_a_cache_made_by_other_code_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, good = filled(BASE, tmp_path)
+    monkeypatch.setattr(documents, "READERS", ("lib",))
+    assert trees(load_library(BASE, cache=tmp_path)) == trees(load_library(BASE))
+    assert kept.read_bytes() != good
+
+
+def test_a_cache_belongs_to_its_user_alone(tmp_path: Path) -> None:
+    kept, _ = filled(BASE, tmp_path / "cache")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+def filled(root: Path, cache: Path) -> tuple[Path, bytes]:
+    """The one file that a load keeps, and what is in it."""
+    load_library(root, cache=cache)
+    (kept,) = cache.iterdir()
+    return kept, kept.read_bytes()
+
+
+def trees(library: Library) -> list[tuple[str, Tree]]:
+    return list(library.documents.trees.items())

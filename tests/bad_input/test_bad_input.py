@@ -89,6 +89,13 @@ def test_the_same_value_in_its_right_form_is_taken(
     assert shown in (None, facts.shown(name))
 
 
+@pytest.mark.hazard("H26")
+def test_a_birth_may_lie_125_years_back_and_no_more(protocols: Protocols, now: datetime) -> None:
+    assert facts_of("birth_date: 1901-01-01", protocols, now)["age"] == 125
+    with pytest.raises(InputError, match="more than 125 years ago"):
+        facts_of("birth_date: 1900-12-31", protocols, now)
+
+
 @pytest.mark.parametrize("suffix", [".yaml", ".json", ".txt"])
 def test_a_file_of_a_hundred_megabytes_is_refused_without_being_read(
     suffix: str, protocols: Protocols, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -42,7 +42,8 @@ def test_a_version_is_the_same_as_itself():
 
 @pytest.mark.hazard("H08")
 def test_a_threshold_one_step_lower_is_looser_for_just_the_patient_at_the_boundary():
-    found = diff(OLD, changed(RULE, when=parsed("t_score_lowest < -2.5")))
+    before, after = (changed(RULE, when=parsed(f"t_score_lowest {sign} -2.5")) for sign in ("<=", "<"))
+    found = diff(before, after)
     assert not found.proved_nowhere_looser
     assert found.changed == (RULE,)
     assert any(RULE in looser.blame for looser in found.looser)
@@ -91,3 +92,10 @@ def test_a_fact_that_means_something_else_cannot_be_compared(fields):
     table = FactTable(facts, OLD.facts.batches, OLD.facts.medicines)
     with pytest.raises(InputError, match="not the same kind of fact in both versions"):
         diff(OLD, replace(OLD, facts=table))
+
+
+@pytest.mark.hazard("H08")
+def test_a_fact_in_another_unit_cannot_be_compared():
+    facts = tuple(replace(f, unit="[degF]") if f.name == "body_temperature" else f for f in OLD.facts.facts)
+    with pytest.raises(InputError, match="has another unit in the new version: Cel -> "):
+        diff(OLD, replace(OLD, facts=replace(OLD.facts, facts=facts)))

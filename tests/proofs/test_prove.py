@@ -35,6 +35,7 @@ def test_everything_is_proved_of_the_content():
     assert report.dead == ()
     assert report.ok
     assert len(report.guarantees) == len(PROTOCOLS.guarantees) >= 40
+    assert set(report.not_covered) & {proof.name.removeprefix("bad-news:") for proof in report.bad_news} == set()
     assert heard
 
 
@@ -135,6 +136,7 @@ def test_the_small_content_is_proved_as_it_stands(planted):
     report = prove(planted())
     assert report.ok
     assert report.adding_nothing == ()
+    assert report.not_covered == ("scanned",)
 
 
 def test_a_planted_rule_that_loosens_on_bad_news_is_found(planted):
@@ -142,6 +144,9 @@ def test_a_planted_rule_that_loosens_on_bad_news_is_found(planted):
     failed = [proof for proof in report.bad_news if not proof.proved]
     assert [proof.name for proof in failed] == ["bad-news:osteoporosis"]
     assert failed[0].counterexample.replayed
+    before, after = failed[0].counterexample.words[:-2], failed[0].counterexample.words[-2:]
+    assert after == ("then, as 'osteoporosis' grows worse:", "osteoporosis: yes")
+    assert "osteoporosis: no" in before
     assert not report.ok
 
 

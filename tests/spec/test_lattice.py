@@ -143,6 +143,10 @@ def test_every_bit_has_one_meaning():
 def test_limits_that_contradict_themselves_cannot_be_built():
     with pytest.raises(ValueError, match="must close every region"):
         replace(free(WORDS), verdict=Verdict.WITHHOLD)
+    with pytest.raises(ValueError, match="leave no minutes"):
+        replace(limits(WORDS, verdict=Verdict.WITHHOLD), minutes=15)
+    with pytest.raises(ValueError, match="must close every region"):
+        replace(limits(WORDS, verdict=Verdict.WITHHOLD), pressure=free(WORDS).pressure)
     with pytest.raises(ValueError, match="one ceiling per region"):
         replace(free(WORDS), pressure=(5,))
 

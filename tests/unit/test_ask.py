@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from effleurage.decision.ask import next_question, questions
+from effleurage.decision.ask import askable, next_question, questions
 from effleurage.decision.decide import decide
-from effleurage.facts.answers import Answer, Intake
+from effleurage.facts.answers import Answer, Intake, Items
 from effleurage.facts.derive import derive
 from effleurage.protocol.lattice import Verdict
 from tests.agreement.patients import FULL, NOW, Intakes, Mood, content
@@ -132,3 +132,13 @@ def test_a_fact_that_changes_in_the_middle_is_decided_by_the_same_call():
     after = decided(full.with_answer(flag.name, Answer(True, NOW, "therapist")))
     assert before.possible_word & ~after.possible_word == 0
     assert not after.may_treat
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_list_that_may_lack_something_is_asked_for_where_nothing_else_can_tell(complete):
+    listed = [fact for fact in TABLE.facts if fact.derive and fact.derive.how in ("takes", "lists")]
+    items = {fact.derive.of[0]: Answer(Items((), complete), NOW, "patient") for fact in listed}
+    facts = derive(intake=Intake("a test", NOW, items), table=TABLE, on=NOW)
+    assert items
+    for fact in listed:
+        assert askable(fact.name, facts) == ((fact.name,) if fact.ask else fact.derive.of[:1])

@@ -124,6 +124,36 @@ def test_diff_finds_who_would_get_more_and_whom_to_blame(tmp_path) -> None:
     assert run("diff", str(tmp_path / "nowhere")).exit_code == 2
 
 
+def test_diff_does_not_pass_what_changed_beside_the_rules(tmp_path) -> None:
+    content = changed_content(tmp_path, "toy/regimens.yaml", "pressure: [1, 2]", "pressure: [5]")
+    result = run("diff", str(TOY), str(content))
+    output = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert "Changed beside the rules; not covered by the proof" in output
+    assert "regimen toy-regimen, step back: pressure 1, 2 -> 5" in output
+    assert "The rules are proved nowhere looser for the same facts; 1 other change needs your eyes" in output
+    assert "Nobody would get more" not in output
+
+
+def test_diff_refuses_a_fact_in_another_unit(tmp_path) -> None:
+    content = changed_content(tmp_path, "toy/facts.yaml", 'unit: "a"', 'unit: "mo"')
+    result = run("diff", str(TOY), str(content))
+    assert result.exit_code == 2
+    assert "'age' has another unit in the new version: a -> mo." in " ".join(result.stderr.split())
+
+
+def test_prove_says_what_it_does_not_cover() -> None:
+    short, whole = run("prove", "--content", str(TOY)), run("prove", "--content", str(TOY), "--all")
+    for result in (short, whole):
+        output = " ".join(result.output.split())
+        assert "Not covered by these proofs" in output
+        assert "The law of bad news says nothing of 1 fact" in output
+        assert "How facts are derived from answers is tested, not proved" in output
+        assert "Which regimens are offered, and how they are cut, is tested, not proved" in output
+    assert "Without a bad direction: scanned" in whole.output
+    assert "Without a bad direction" not in short.output
+
+
 def test_prove_ends_with_1_and_a_patient_where_a_guarantee_fails(tmp_path) -> None:
     assert run("prove", "--content", str(TOY), "--all").exit_code == 0
     content = changed_content(tmp_path, "toy/guarantees.yaml", "given: score_lowest <= -2.5", "given: always")

@@ -15,6 +15,9 @@ from tests.unit.cli_help import NOTHING, lib, patient, run, run_for_real
 CODES = {Verdict.GO: 0, Verdict.MODIFIED: 0, Verdict.ASK: 3, Verdict.WITHHOLD: 4, Verdict.EMERGENCY: 5}
 
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
 @pytest.mark.parametrize("verdict", CODES)
 def test_the_exit_code_says_the_verdict(tmp_path, verdict) -> None:
     file, on = patient(tmp_path, verdict)
@@ -121,6 +124,11 @@ BAD = {
     "not yaml": ("facts: [", [], "This is not YAML"),
     "no facts": ("patient: somebody\n", [], "'facts' is missing."),
     "unknown fact": ("facts: {colour: red}\n", [], "'colour' is not a fact."),
+    "own clearance": (
+        "facts: {bone_clearance_given: {value: yes, origin: patient}}\n",
+        [],
+        "'bone_clearance_given: yes' comes from the patient; the therapist or the clinician has to answer it.",
+    ),
     "no date": (NOTHING, ["--on", "22.11.2026"], "'22.11.2026' is no date."),
     "unknown regimen": (NOTHING, ["--regimen", "deep-tissue"], "'deep-tissue' is not a regimen."),
     "half a reaction": (NOTHING, ["--last-dose", "2"], "Give --last-dose and --last-reaction together."),
@@ -173,9 +181,40 @@ def test_the_letter_goes_to_whom_it_must_and_is_refused_where_nobody_need_be_see
     healthy, on = patient(tmp_path, Verdict.GO)
     refused = run("plan", healthy, "--on", on, "--letter")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "this plan has no referral" in refused.stderr
+    assert "nobody needs to be seen" in refused.stderr
 
 
 def test_the_page_to_print_is_one_document(tmp_path) -> None:
     file, on = patient(tmp_path, Verdict.MODIFIED)
     assert run("plan", file, "--on", on, "--format", "html").output.count("<html") == 1
+
+
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("form", ["text", "json", "html", "fhir"])
+def test_an_alarming_reaction_locks_the_course_in_every_form(tmp_path, form) -> None:
+    file, on = str(EXAMPLES / "mild-scoliosis.yaml"), "taken"
+    last = ("--session", "2", "--last-dose", "1", "--last-reaction")
+    free = run("plan", file, "--on", on, "--format", form, *last, "expected")
+    lock = run("plan", file, "--on", on, "--format", form, *last, "chest_pain")
+    assert (free.exit_code, lock.exit_code) == (0, 5)
+    assert "mergency" in lock.stdout
+    if form == "json":
+        found = json.loads(lock.stdout)
+        assert (found["verdict"], found["may_treat"]) == ("emergency", False)
+    if form == "fhir":
+        kinds = [entry["resource"]["resourceType"] for entry in json.loads(lock.stdout)["entry"]]
+        assert "ServiceRequest" in kinds
+        care = next(
+            e["resource"] for e in json.loads(lock.stdout)["entry"] if e["resource"]["resourceType"] == "CarePlan"
+        )
+        assert not any("detail" in activity for activity in care["activity"])
+    letter = run("plan", file, "--on", on, "--letter", *last, "new_bone_pain")
+    assert letter.exit_code == 4
+    assert "General practitioner" in letter.stdout
+
+
+def test_no_letter_and_no_request_rests_on_an_open_question(tmp_path) -> None:
+    file = str(EXAMPLES / "nothing-known.yaml")
+    assert run("plan", file, "--on", "taken", "--letter").exit_code == 2
+    bundle = json.loads(run("plan", file, "--on", "taken", "--format", "fhir").stdout)
+    assert "ServiceRequest" not in [entry["resource"]["resourceType"] for entry in bundle["entry"]]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effleurage.lib.dates import is_partial, read_moment, whole_days, whole_minutes, whole_months, whole_years
+from effleurage.lib.dates import (
+    has_zone,
+    is_partial,
+    local_span,
+    read_moment,
+    whole_days,
+    whole_minutes,
+    whole_months,
+    whole_years,
+)
 from effleurage.lib.text import counted, listed, nearest
 from effleurage.lib.units import canonical, convert
 
@@ -36,6 +45,32 @@ def test_a_partial_date_lies_between_its_two_careful_ends(at: datetime) -> None:
         assert early.date() <= at.date() <= late.date()
         assert is_partial(text)
         assert (late + timedelta(days=1)).day == early.day == 1
+
+
+@given(MOMENTS, st.integers(-12 * 60, 14 * 60), st.integers(-12 * 60, 14 * 60))
+def test_a_time_with_a_zone_is_local_only_to_who_knows_the_zone(at: datetime, there: int, here: int) -> None:
+    zone, place = (timezone(timedelta(minutes=minutes)) for minutes in (there, here))
+    text = at.replace(tzinfo=zone).isoformat()
+    local = at.replace(tzinfo=zone).astimezone(place).replace(tzinfo=None)
+    assert has_zone(text)
+    assert read_moment(text) is None
+    assert local_span(text, zone=place) == (local, local)
+    early, late = local_span(text) or (at, at)
+    assert early <= local <= late
+    assert late - early == timedelta(hours=26)
+
+
+@given(MOMENTS)
+def test_a_text_without_zone_is_local(at: datetime) -> None:
+    assert not has_zone(at.isoformat())
+    assert local_span(at.isoformat(), zone=UTC) == local_span(at.isoformat()) == (at, at)
+    early, late = local_span(f"{at:%Y-%m}") or (at, at)
+    assert early <= at.replace(hour=0, minute=0) <= late
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00Z", "2026-01-01T00:00+15:00", "0001-01-01T00:00Z"])
+def test_no_span_for_what_is_no_date(text: str) -> None:
+    assert local_span(text) is None
 
 
 @given(st.text())

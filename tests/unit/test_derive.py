@@ -187,6 +187,18 @@ def test_never_measured_is_an_answer_and_not_the_same_as_unknown(answers, measur
     assert (found["measured"], found["lowest"]) == (measured, lowest)
 
 
+@pytest.mark.parametrize(
+    "left, right, expected",
+    [(-26, None, True), (NEVER, -26, True), (NEVER, NEVER, False), (NEVER, None, None), (None, None, None)],
+)
+def test_whether_something_was_measured_is_known_without_being_a_gate(left, right, expected):
+    derived = fact("measured", Kind.YES_NO, derive=Derivation("measured", ("left", "right")))
+    table = FactTable((derived, *(fact(name, Kind.WHOLE, never=True) for name in ("left", "right"))))
+    given = {"left": left, "right": right}
+    rows = {name: Answer(value, NOW, "patient") for name, value in given.items() if value is not None}
+    assert derive(intake=Intake("a test", NOW, rows), table=table, on=NOW)["measured"] is expected
+
+
 def test_a_value_behind_a_gate_that_is_answered_no_is_refused():
     with pytest.raises(InputError, match="'spine' has a value, but 'measured' is answered no"):
         facts(measured=False, spine=-26)
@@ -194,6 +206,15 @@ def test_a_value_behind_a_gate_that_is_answered_no_is_refused():
 
 def test_never_measured_behind_a_closed_gate_says_nothing():
     assert facts(measured=False, spine=NEVER)["lowest"] is None
+
+
+@pytest.mark.hazard("H04")
+@pytest.mark.parametrize("pregnant, expected", [(False, None), (True, False), (None, False)])
+def test_nothing_behind_a_closed_gate_has_a_value_not_even_no(pregnant, expected):
+    table = FactTable((fact("pregnant", Kind.YES_NO, Bad.YES), fact("risk", Kind.YES_NO, Bad.YES, gate="pregnant")))
+    given = {"pregnant": pregnant, "risk": False}
+    rows = {name: Answer(value, NOW, "patient") for name, value in given.items() if value is not None}
+    assert derive(intake=Intake("a test", NOW, rows), table=table, on=NOW)["risk"] is expected
 
 
 @pytest.mark.hazard("H04")

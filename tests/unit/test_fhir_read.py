@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer, Intake, Items
+from effleurage.facts.kinds import Bad, Code, Fact, FactTable, Kind
 from effleurage.facts.read_intake import read_now
 from effleurage.fhir.codes import (
     CLINICAL,
@@ -25,10 +28,12 @@ from effleurage.fhir.codes import (
     stands_for,
     system_name,
 )
-from effleurage.fhir.desk import Imported, merge
+from effleurage.fhir.desk import Desk, Imported, merge
+from effleurage.fhir.node import Node
 from effleurage.fhir.read_bundle import read_bundle, read_bundle_file
+from effleurage.fhir.read_resources import read_procedure
 from effleurage.lib.dates import read_moment
-from effleurage.protocol.load import load
+from effleurage.protocol.load import Protocols, load
 
 NOW = read_now("2026-11-22T10:00")
 PROTOCOLS = load()
@@ -243,6 +248,21 @@ def test_units_are_converted(code: str, value: Any, unit: str, fact: str, scaled
 
 @pytest.mark.hazard("H05")
 @pytest.mark.parametrize(
+    "quantity, scaled",
+    [
+        ({"value": 64, "unit": "as measured", "system": UCUM, "code": "[in_i]"}, 1625),
+        ({"value": 64, "unit": "[in_i]", "system": "urn:local", "code": "17"}, 1625),
+        ({"value": 162, "unit": "cm", "system": UCUM}, 1620),
+        ({"value": 162, "code": "cm"}, 1620),
+    ],
+)
+def test_a_code_of_ucum_counts_before_the_word_for_the_unit(quantity: dict[str, Any], scaled: int) -> None:
+    given = {**observation(loinc("8302-2")), "valueQuantity": quantity}
+    assert values(read(given))["height_now"] == scaled
+
+
+@pytest.mark.hazard("H05")
+@pytest.mark.parametrize(
     "given, words",
     [
         (t_score(2.7 + 1), "Did you leave out the minus"),
@@ -302,13 +322,87 @@ def test_a_blood_pressure_panel_is_read_by_its_parts() -> None:
 def test_of_several_values_the_worst_counts_and_the_others_are_listed() -> None:
     imported = read(t_score(-1.1), t_score(-2.9, effectiveDateTime="2018-01-01"), t_score(-2.9), t_score(-0.3))
     assert values(imported) == {"t_score_spine": -29}
-    assert whys(imported).count("-2.9 SD (2018-01-01) counts") == 2
+    assert whys(imported).count("-2.9 SD (2026-11-22) counts") == 2
 
 
-def test_where_no_direction_is_worse_the_latest_counts() -> None:
-    early = observation(loinc("8480-6"), 150, "mm[Hg]", effectiveDateTime="2026-11-22T08:00:00Z")
-    late = observation(loinc("8480-6"), 120, "mm[Hg]", effectiveDateTime="2026-11-22T09:00:00Z")
-    assert values(read(early, late)) == values(read(late, early)) == {"systolic": 120}
+@pytest.mark.hazard("H29")
+@pytest.mark.parametrize("day", ["2026-11-22", "2026-11-22T08:00:00Z", "2026-11-21T23:00:00Z"])
+def test_where_no_direction_is_worse_values_of_one_time_must_agree(day: str) -> None:
+    high = observation(loinc("8480-6"), 205, "mm[Hg]", effectiveDateTime=day)
+    low = observation(loinc("8480-6"), 120, "mm[Hg]", effectiveDateTime="2026-11-22T09:00:00Z")
+    for imported in (read(high, low), read(low, high)):
+        assert values(imported) == {}
+        assert "205 mm[Hg]" in imported.intake.contradictions["systolic"]
+        assert whys(imported).count("is contradicted by another value; ask again") == 2
+        own = Intake("ann", NOW, {"systolic": Answer(122, NOW, "patient")})
+        assert "systolic" not in merge(own, imported.intake, facts=PROTOCOLS.facts).answers
+    assert values(read(low, low)) == {"systolic": 120}
+
+
+@pytest.mark.hazard("H29")
+def test_where_no_direction_is_worse_the_latest_day_counts() -> None:
+    facts = [replace(fact, stale_days=None) if fact.name == "systolic" else fact for fact in PROTOCOLS.facts.facts]
+    table = replace(PROTOCOLS.facts, facts=tuple(facts))
+    old = observation(loinc("8480-6"), 150, "mm[Hg]", effectiveDateTime="2026-11-01")
+    new = observation(loinc("8480-6"), 120, "mm[Hg]")
+    found = read_bundle(bundle(old, new), protocols=replace(PROTOCOLS, facts=table), on=NOW)
+    assert values(found) == {"systolic": 120}
+
+
+@pytest.mark.hazard("H29")
+def test_a_pressure_of_today_is_fresh_and_its_age_is_not_taken_too_low() -> None:
+    fresh = observation(loinc("8480-6"), 120, "mm[Hg]", effectiveDateTime="2026-11-22T09:00:00+01:00")
+    assert read(fresh).intake.answers["systolic"].on == read_moment("2026-11-21T20:00")
+    zone = timezone(timedelta(hours=1))
+    there = read_bundle(bundle(fresh), protocols=PROTOCOLS, on=NOW, zone=zone)
+    assert there.intake.answers["systolic"].on == read_moment("2026-11-22T09:00")
+    old = {**fresh, "effectiveDateTime": "2026-11-21T21:30:00Z"}
+    assert values(read(old)) == {}
+    assert "too old to count" in whys(read(old))
+
+
+GIVEN = Code("snomed", "0000001", "C")
+
+
+def with_date(**more: Any) -> Protocols:
+    """The content with one date fact that a procedure can answer."""
+    extra = Fact("given_at", Kind.DATE, Bad.NONE, "x", "x", ask="When?", codes=(GIVEN,), **more)
+    return replace(PROTOCOLS, facts=replace(PROTOCOLS.facts, facts=(*PROTOCOLS.facts.facts, extra)))
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.parametrize(
+    "more, day, expected, why",
+    [
+        ({"careful": "latest"}, "2026-03-04T20:00:00Z", "2026-03-05", ""),
+        ({"careful": "earliest"}, "2026-03-04T08:00:00Z", "2026-03-03", ""),
+        ({"careful": "latest"}, "2026-11-22T20:00:00Z", "2026-11-22", ""),
+        ({"careful": "latest"}, "2026-03-04", "2026-03-04", ""),
+        ({"careful": "latest"}, "2026-03", "2026-03-31", ""),
+        ({"careful": "latest", "time": True}, "2026-03-04T08:00:00Z", "", "clock time is in another zone"),
+        ({}, "2026-03-04T08:00:00Z", "", "day is in another zone"),
+        ({}, "2026-03", "", "whole date is needed"),
+    ],
+)
+def test_a_date_of_another_zone_is_read_at_its_careful_end(
+    more: dict[str, Any], day: str, expected: str, why: str
+) -> None:
+    done = {"resourceType": "Procedure", "status": "completed", "subject": ME, "performedDateTime": day}
+    done["code"] = {"coding": [{"system": SYSTEMS["snomed"], "code": GIVEN.code}]}
+    imported = read_bundle(bundle(done), protocols=with_date(**more), on=NOW)
+    assert values(imported) == ({"given_at": read_moment(expected)} if expected else {})
+    assert why in whys(imported)
+
+
+def test_a_clock_time_is_converted_where_the_zone_of_the_place_is_known() -> None:
+    done = {"resourceType": "Procedure", "status": "completed", "subject": ME}
+    done |= {
+        "performedDateTime": "2026-03-04T08:30:00Z",
+        "code": {"coding": [{"system": SYSTEMS["snomed"], "code": GIVEN.code}]},
+    }
+    zone = timezone(timedelta(hours=-5))
+    found = read_bundle(bundle(done), protocols=with_date(careful="latest", time=True), on=NOW, zone=zone)
+    assert values(found) == {"given_at": read_moment("2026-03-04 03:30")}
 
 
 @pytest.mark.parametrize("key", ["effectiveDateTime", "effectiveInstant", "issued"])
@@ -316,7 +410,7 @@ def test_the_date_of_an_observation_is_taken_from_wherever_it_stands(key: str) -
     given = {**t_score(), key: "2025-05-06T07:08:09+02:00"}
     if key != "effectiveDateTime":
         del given["effectiveDateTime"]
-    assert read(given).intake.answers["t_score_spine"].on == read_moment("2025-05-06T07:08")
+    assert read(given).intake.answers["t_score_spine"].on == read_moment("2025-05-05T17:08")
 
 
 def test_the_end_of_a_period_is_its_date() -> None:
@@ -368,7 +462,7 @@ def test_a_finding_that_names_a_problem_counts() -> None:
 def test_a_statement_counts_by_its_status(status: str) -> None:
     imported = read(statement(status))
     used = status in ("active", "intended", "on-hold", "unknown")
-    assert values(imported) == ({"medicines": Items(("warfarin",), complete=False)} if used else {})
+    assert values(imported) == ({"medicines": Items(("warfarin",), complete=False, excerpt=True)} if used else {})
     assert bool(imported.unplaced) is not used
     assert not used or bool(imported.warnings) is (status != "active")
 
@@ -391,7 +485,7 @@ def test_an_order_not_to_give_a_medicine_is_not_used() -> None:
 def test_a_list_from_an_import_is_never_complete() -> None:
     more = statement(medicine={"coding": [{"system": SYSTEMS["rxnorm"], "code": "46041"}]})
     found = values(read(statement(), more))["medicines"]
-    assert found == Items(("warfarin", "alendronic_acid"), complete=False)
+    assert found == Items(("alendronic_acid", "warfarin"), complete=False, excerpt=True)
 
 
 def test_denosumab_that_was_stopped_has_an_entry_of_its_own() -> None:
@@ -438,8 +532,40 @@ def test_a_medicine_that_cannot_be_found_is_listed(medication: dict[str, Any], w
 def test_a_name_without_a_known_code_is_only_a_hint() -> None:
     tablet = {"coding": [{"system": SYSTEMS["rxnorm"], "code": "855332"}], "text": "Warfarin sodium 5 MG oral tablet"}
     imported = read(statement(medicine=tablet))
-    assert values(imported) == {}
+    assert values(imported) == {"medicines": Items((), complete=False)}
     assert "Its words name Warfarin" in whys(imported)
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.parametrize(
+    "given, complete",
+    [
+        (statement(medicine={"text": "Something new"}), False),
+        (request(medicationCodeableConcept={"text": "Something new"}), False),
+        (
+            {**statement(), "medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/m"}},
+            False,
+        ),
+        (statement("intended", medicine={"text": "Something new"}), False),
+        (statement("stopped", medicine={"text": "Something new"}), True),
+        (statement("entered-in-error", medicine={"text": "Something new"}), True),
+        (statement("active"), True),
+        (condition(), True),
+    ],
+)
+def test_a_complete_list_stays_complete_only_if_the_record_holds_nothing_else(
+    given: dict[str, Any], complete: bool
+) -> None:
+    own = Intake("ann", NOW, {"medicines": Answer(Items(("warfarin",), complete=True), NOW, "patient")})
+    imported = read(given).intake
+    for one, other in ((own, imported), (imported, own)):
+        listed = merge(one, other, facts=PROTOCOLS.facts).answers["medicines"].value
+        assert listed == Items(("warfarin",), complete)
+
+
+def test_a_record_too_old_to_count_says_nothing_of_what_is_taken() -> None:
+    old = read(statement(medicine={"text": "Something new"}), timestamp="2024-01-01T00:00:00Z")
+    assert values(old) == {}
 
 
 # Procedures
@@ -453,6 +579,24 @@ def test_a_procedure_counts_by_its_status(status: str) -> None:
     used = status in ("completed", "in-progress")
     assert bool(values(imported)) is used
     assert bool(imported.unplaced) is not used
+
+
+@pytest.mark.parametrize(
+    "status, performed, expected",
+    [
+        ("completed", {"performedPeriod": {"start": "2020-01-05", "end": "2020-02-07"}}, "2020-02-07"),
+        ("completed", {"performedPeriod": {"start": "2020-01", "end": "2020-02-07"}}, "2020-02-07"),
+        ("in-progress", {"performedPeriod": {"start": "2020-01-05", "end": "2020-02-07"}}, "2020-01-05"),
+        ("completed", {"performedDateTime": "2020-03-09"}, "2020-03-09"),
+    ],
+)
+def test_a_date_fact_has_the_day_on_which_it_was_done(status: str, performed: dict[str, Any], expected: str) -> None:
+    code = Code("snomed", "64859006", "C")
+    fact = Fact(name="done_on", kind=Kind.DATE, bad=Bad.NONE, folder="toy", place="toy", ask="When?", codes=(code,))
+    desk = Desk(facts=FactTable((fact,)), on=NOW, asserted=NOW, find=lambda *_: None)
+    given = {"resourceType": "Procedure", "status": status, "code": OSTEOPOROSIS, **performed}
+    read_procedure(Node(given, "Bundle"), desk)
+    assert [answer.value for answer, _ in desk.offers] == [datetime.fromisoformat(expected)]
 
 
 # Whose it is, and when

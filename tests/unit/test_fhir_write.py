@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import count
 from typing import Any
@@ -50,7 +51,12 @@ def written(plan: Plan, *, session: int | None = None, chosen: int = 0, identify
     regimen = offered[chosen % len(offered)] if offered else None
     made = script(plan=plan, planned=regimen, session=session) if session and regimen in plan.available else None
     return plan_bundle(
-        plan=plan, planned=regimen, script=made, library=library(), identifiers=identify or ids(), recorded=NOW
+        plan=plan,
+        planned=regimen,
+        script=made,
+        library=library(),
+        identifiers=identify or ids(),
+        recorded=NOW.replace(tzinfo=UTC),
     )
 
 
@@ -129,7 +135,7 @@ def test_referrals_carry_their_urgency() -> None:
     seen = set()
     for _, plan in planned():
         requests = of_kind(written(plan), "ServiceRequest")
-        expected = [PRIORITIES[one.rank - 1] for one in plan.referrals]
+        expected = [PRIORITIES[one.rank - 1] for one in plan.certain_referrals]
         assert [one["priority"] for one in requests] == expected
         seen |= set(expected)
     assert {"urgent", "stat"} <= seen
@@ -169,7 +175,21 @@ def test_provenance_names_the_software_and_the_content() -> None:
     assert provenance["entity"][0]["what"]["identifier"]["value"] == plan.hash
     assert provenance["agent"][0]["who"]["display"].startswith("effleurage ")
     assert provenance["target"][0]["reference"].endswith(of_kind(made, "CarePlan")[0]["id"])
-    assert provenance["recorded"] == "2026-11-22T10:00:00Z"
+    assert provenance["recorded"] == "2026-11-22T10:00:00+00:00"
+
+
+@pytest.mark.hazard("H29")
+def test_no_zone_is_made_up_for_a_local_time() -> None:
+    plan = open_plan()
+    with pytest.raises(ValueError, match="no zone"):
+        plan_bundle(plan=plan, planned=None, script=None, library=library(), identifiers=ids(), recorded=NOW)
+    zone = timezone(timedelta(hours=5))
+    for case, _ in planned():
+        made = intake_bundle(intake=case.intake, protocols=library().protocols, identifiers=ids(), zone=zone)
+        assert made["timestamp"] == f"{case.intake.on:%Y-%m-%dT%H:%M:%S}+05:00"
+        texts = json.dumps(made["entry"])
+        assert 'Z"' not in texts
+        assert not re.search(r"T\d\d:", texts)
 
 
 def test_the_same_plan_gives_the_same_bundle() -> None:
@@ -178,7 +198,7 @@ def test_the_same_plan_gives_the_same_bundle() -> None:
 
 def test_intakes_are_valid_and_hold_no_good_news() -> None:
     for case, _ in planned():
-        made = intake_bundle(intake=case.intake, protocols=library().protocols, identifiers=ids())
+        made = intake_bundle(intake=case.intake, protocols=library().protocols, identifiers=ids(), zone=UTC)
         check(made)
         assert len(of_kind(made, "Patient")) == 1
         assert "name" not in of_kind(made, "Patient")[0]
@@ -186,6 +206,8 @@ def test_intakes_are_valid_and_hold_no_good_news() -> None:
 
 def test_ids_and_moments_are_those_of_fhir() -> None:
     assert instant(datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)) == "2026-01-02T03:04:05+00:00"
+    with pytest.raises(ValueError, match="no zone"):
+        instant(NOW)
     assert reference("Goal", "g1", "A goal") == {"reference": "Goal/g1", "type": "Goal", "display": "A goal"}
     with pytest.raises(ValueError, match="not an id"):
         checked("a b")

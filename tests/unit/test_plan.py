@@ -164,3 +164,34 @@ def test_a_plan_names_the_hash_of_its_content():
 def test_without_regimens_nothing_is_offered():
     made = next(plans(1, 22))[1]
     assert plan(decision=made.decision, regimens=()).available == ()
+
+
+def test_a_cut_says_what_is_done_instead_or_that_nothing_is():
+    said = set()
+    for _, made in plans(25, 23, moods=FULL):
+        for planned in made.regimens:
+            given = {
+                (step.id, WORDS.region(touch.region).words): touch.technique
+                for step in planned.steps
+                for touch in step.touches
+            }
+            for cut in (cut for cut in planned.cuts if cut.kind == "technique"):
+                where, words = cut.words.split(": ")
+                taken = given.get((cut.step, where))
+                named = f"{WORDS.term('techniques', taken)} instead of " if taken else "no "
+                assert words.startswith(named), cut
+                said.add(bool(taken))
+    assert True in said
+
+
+def test_where_no_position_is_open_each_step_is_left_out_once_and_the_positions_are_named():
+    flag = next(fact.name for fact in PROTOCOLS.facts.facts if fact.batch)
+    closed = curved(**{flag: True})[1]
+    assert closed.decision.verdict is Verdict.EMERGENCY
+    assert closed.regimens
+    for planned in closed.regimens:
+        assert not planned.steps
+        lost = [cut for cut in planned.cuts if cut.kind == "position"]
+        assert lost
+        assert len({cut.step for cut in lost}) == len(lost)
+        assert all("left out, as neither" in cut.words and "is open." in cut.words and cut.rules for cut in lost)

@@ -56,23 +56,37 @@ def test_the_seconds_are_just_the_minutes_without_a_gap(made):
                 assert found.minutes == planned.minutes_at(found.dose) <= plan.decision.limits.minutes
 
 
-def test_every_change_of_position_is_a_turn_and_no_other_moment_is(made):
+def test_every_change_of_posture_is_a_turn_and_no_other_moment_is(made):
     for plan in made:
         for planned in plan.available:
             moments = script(plan=plan, planned=planned, session=1).moments
-            for first, then in pairwise(moments):
-                if then.kind == "turn":
-                    assert first.position != then.position
-                elif first.kind != "turn":
-                    assert first.position == then.position
-                else:
-                    assert first.position == then.position
+            postures = [(moment.position, moment.lying) for moment in moments]
+            for (first, before), (then, after) in pairwise(zip(moments, postures, strict=True)):
+                assert (before != after) is (then.kind == "turn")
+                assert not (first.kind == then.kind == "turn")
             assert moments[0].kind == moments[-1].kind == "step"
-            turns = sum(1 for a, b in pairwise(planned.steps) if a.position != b.position)
-            assert sum(moment.kind == "turn" for moment in moments) == turns
-            assert [moment.title for moment in moments if moment.kind == "step"] == [
-                step.title for step in planned.steps
-            ]
+            titles = dict.fromkeys(moment.title for moment in moments if moment.kind == "step")
+            assert list(titles) == list(dict.fromkeys(step.title for step in planned.steps))
+
+
+@pytest.mark.hazard("H17")
+def test_lying_on_one_side_only_the_other_side_and_the_middle_are_touched(made, protocols):
+    words, seen = protocols.vocabulary, set()
+    for plan in made:
+        for planned in plan.available:
+            touched = []
+            for moment in script(plan=plan, planned=planned, session=1).moments:
+                sides = {words.region(touch.region).side for touch, _ in moment.touches}
+                touched += [(moment.title, touch.region) for touch, _ in moment.touches]
+                assert bool(moment.lying) is (
+                    moment.position == "side_lying" and bool(sides - {"midline"} or moment.lying)
+                )
+                assert moment.lying not in sides
+                seen.add(moment.lying)
+            assert sorted(touched) == sorted(
+                (step.title, touch.region) for step in planned.steps for touch in step.touches
+            )
+    assert {"", "left", "right"} <= seen
 
 
 @pytest.mark.hazard("H09")
@@ -104,6 +118,13 @@ def test_where_nothing_is_known_of_the_last_session_the_dose_is_that_of_the_firs
 def test_a_locked_course_gives_no_dose_to_go_on_from():
     with pytest.raises(ValueError, match="locked"):
         Last(0, "none")
+
+
+@pytest.mark.parametrize("reaction", REACTIONS)
+def test_a_dose_reported_too_high_gives_no_more_than_the_session_before(one, reaction):
+    plan, planned = one
+    told, true = (script(plan=plan, planned=planned, session=2, last=Last(dose, reaction)) for dose in (9, 1))
+    assert told.dose == true.dose <= 2
 
 
 @pytest.mark.parametrize("reaction", REACTIONS)
@@ -167,3 +188,10 @@ def test_shares_sum_to_the_whole_and_each_is_within_a_second_of_its_part(seconds
     lengths = shared(seconds, shares)
     assert sum(lengths) == seconds
     assert all(abs(length - seconds * share / sum(shares)) <= 1 for length, share in zip(lengths, shares, strict=True))
+
+
+def test_what_is_to_be_expected_is_what_the_regimen_names_and_no_more(made):
+    for plan in made:
+        for planned in plan.available:
+            expected = [term.name for term in script(plan=plan, planned=planned, session=1).expected]
+            assert sorted(expected) == sorted(planned.regimen.sensations)

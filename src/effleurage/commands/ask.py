@@ -93,7 +93,7 @@ def interview(start: Patient, lib: Library, on: datetime, save: Path | None) -> 
     made = treatment(intake=patient.intake, library=lib, on=on)
     click.echo()
     show(made, lib, patient)
-    return EXIT[made.plan.decision.verdict]
+    return EXIT[made.plan.verdict]
 
 
 def converse(start: Patient, lib: Library, on: datetime, save: Path | None) -> tuple[Patient, bool]:
@@ -228,7 +228,7 @@ class Interview:
         return ticked(text, count)
 
     def plain(self, fact: Fact, value: bool) -> Answer:
-        return Answer(value, self.on, fact.who[0], fact.name)
+        return Answer(value, self.on, fact.usual_origin, fact.name)
 
     def single(self, fact: Fact) -> bool:
         """Asks until there is an answer; False if the person went back instead."""

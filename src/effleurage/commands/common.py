@@ -85,6 +85,11 @@ class Patient:
     unplaced: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What to look at: the warnings of the import, and what two sources contradict each other in."""
+        return (*self.warnings, *dict.fromkeys(self.intake.contradictions.values()))
+
 
 def read_patient(paths: Sequence[Path], lib: Library, *, on: datetime) -> Patient:
     """One patient from one or several files; where two know the same thing, the worse news counts."""

@@ -30,7 +30,7 @@ def _answer(answer: Answer, fact: Fact, on: datetime) -> str:
     parts = _parts(answer, fact)
     if answer.on != on:
         parts.append(f"date: {_moment(answer.on)}")
-    if answer.origin != fact.who[0]:
+    if answer.origin != fact.usual_origin:
         parts.append(f"origin: {json.dumps(answer.origin, ensure_ascii=False)}")
     alone = len(parts) == 1 and parts[0].startswith("value: ")
     return parts[0].removeprefix("value: ") if alone else f"{{{', '.join(parts)}}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,10 +20,14 @@ from effleurage.commands.common import (
     read_patient,
 )
 from effleurage.errors import InputError
+from effleurage.lib.text import listed
 from effleurage.library import Library
 from effleurage.pathway import Treatment, treatment
 from effleurage.plan.plan import Plan, Referral
 from effleurage.plan.script import Last
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FORMATS = ("text", "json", "html", "fhir")
 
@@ -66,6 +71,9 @@ Exit codes:
 @click.option("--last-dose", type=int, metavar="K", help="The dose of the last session (1 for the first).")
 @click.option("--last-reaction", metavar="NAME", help="How the last session was borne, such as expected or pain_worse.")
 @click.option("--letter", is_flag=True, help="Write the letter of referral instead of the plan, as HTML.")
+@click.option(
+    "--to", metavar="TARGET", default="", help="Whom the letter is for, such as gp. Default: the most urgent."
+)
 @content_option
 @click.pass_obj
 def command(
@@ -79,6 +87,7 @@ def command(
     last_dose: int | None,
     last_reaction: str | None,
     letter: bool,
+    to: str,
     content: Path | None,
 ) -> None:
     at = moment(on, now, patient)
@@ -89,12 +98,15 @@ def command(
     if (session or last) and made.script is None and not made.plan.available:
         click.echo("No session: the limits leave nothing to do now. The plan says why.", err=True)
     if letter:
-        deliver(letter_text(made.plan, lib, read), output)
+        deliver(letter_text(made.plan, lib, read, to), output)
+        others = [one.target for one in made.plan.certain_referrals if one.target != to][0 if to else 1 :]
+        if others:
+            click.echo(f"This plan also refers to {listed(others)}: see --to.", err=True)
     elif form == "text" and output is None:
         show(made, lib, read)
     else:
         deliver(rendered(form, made, lib, read), output)
-    click.get_current_context().exit(EXIT[made.plan.decision.verdict])
+    click.get_current_context().exit(EXIT[made.plan.verdict])
 
 
 def _last(dose: int | None, reaction: str | None) -> Last | None:
@@ -115,17 +127,23 @@ def _number(session: int | None, last: Last | None) -> int:
 
 def show(made: Treatment, lib: Library, read: Patient) -> None:
     """The plan on the screen."""
-    from effleurage.render.terminal import console, show_plan
+    from effleurage.render.terminal import console
+
+    _show_on(console(), made, lib, read)
+
+
+def _show_on(out: Console, made: Treatment, lib: Library, read: Patient) -> None:
+    from effleurage.render.terminal import show_plan
 
     show_plan(
-        console(),
+        out,
         plan=made.plan,
         library=lib,
         intake=read.intake,
         chosen=made.chosen,
         script=made.script,
         unplaced=read.unplaced,
-        warnings=read.warnings,
+        warnings=read.told,
     )
 
 
@@ -136,20 +154,11 @@ def rendered(form: str, made: Treatment, lib: Library, read: Patient) -> str:
 
 
 def _text(made: Treatment, lib: Library, read: Patient) -> str:
-    from effleurage.render.terminal import console, show_plan
+    from effleurage.render.terminal import console
 
     out = console(width=100)
     with out.capture() as capture:
-        show_plan(
-            out,
-            plan=made.plan,
-            library=lib,
-            intake=read.intake,
-            chosen=made.chosen,
-            script=made.script,
-            unplaced=read.unplaced,
-            warnings=read.warnings,
-        )
+        _show_on(out, made, lib, read)
     return click.unstyle(capture.get())
 
 
@@ -162,7 +171,7 @@ def _json(made: Treatment, lib: Library, read: Patient) -> str:
         intake=read.intake,
         script=made.script,
         unplaced=read.unplaced,
-        warnings=read.warnings,
+        warnings=read.told,
     )
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
@@ -185,22 +194,27 @@ def _fhir(made: Treatment, lib: Library, read: Patient) -> str:  # noqa: ARG001 
         script=made.script,
         library=lib,
         identifiers=lambda name: ids.setdefault(name, str(uuid.uuid4())),
-        recorded=made.plan.decision.facts.on,
+        recorded=made.plan.decision.facts.on.astimezone(),
     )
     return json.dumps(bundle, ensure_ascii=False, indent=2) + "\n"
 
 
-def letter_text(plan: Plan, lib: Library, read: Patient) -> str:
+def letter_text(plan: Plan, lib: Library, read: Patient, to: str = "") -> str:
     """The letter for the most urgent referral. Raises InputError where there is none."""
-    referral = first_referral(plan)
+    referral = chosen_referral(plan, to)
     from effleurage.render.page import letter_page
 
     return letter_page(plan=plan, library=lib, intake=read.intake, referral=referral)
 
 
-def first_referral(plan: Plan) -> Referral:
-    if not plan.referrals:
-        raise InputError(
-            where="--letter", what="Nobody needs to be seen: this plan has no referral.", remedy="Leave --letter out."
-        )
-    return plan.referrals[0]
+def chosen_referral(plan: Plan, to: str) -> Referral:
+    """The referral to this target, or the most urgent. Only certain ones become letters; an open question is none."""
+    found = plan.certain_referrals
+    targets = [referral.target for referral in found]
+    if not found:
+        what = "No letter: nobody needs to be seen for what is certain."
+        raise InputError(where="--letter", what=what, remedy="Answer the open questions, or leave --letter out.")
+    if to and to not in targets:
+        remedy = f"This plan refers to {listed(targets)}."
+        raise InputError(where="--to", what=f"This plan does not refer to '{to}'.", remedy=remedy)
+    return found[targets.index(to) if to else 0]

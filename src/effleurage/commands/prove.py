@@ -13,7 +13,7 @@ from effleurage.commands.common import content_option, library
 from effleurage.engines.smt import Undecided
 from effleurage.errors import ForPeople
 from effleurage.lib.text import counted
-from effleurage.proofs.prove import Report, prove
+from effleurage.proofs.prove import OUTSIDE, Report, prove
 from effleurage.proofs.witness import Proof
 from effleurage.render.terminal import bullets, console, heading
 
@@ -29,8 +29,8 @@ class NotProved(ForPeople):
     help="""Prove the guarantees over all patients there could be, unanswered questions included.
 
 It shows every guarantee of the content; that knowing less never loosens a plan; that bad news never loosens one, fact
-by fact; which rules hold for nobody; and which add nothing to the others. What fails is printed as a patient in
-words, replayed in the evaluator that defines the meaning.
+by fact; which rules hold for nobody; and which add nothing to the others. It also says what it does not cover. What
+fails is printed as a patient in words, replayed in the evaluator that defines the meaning.
 
 \b
 Examples:
@@ -73,8 +73,18 @@ def show(out: Console, report: Report, everything: bool) -> None:
     if report.loosening:
         heading(out, "Alone these rules would loosen on bad news; others make up for it, as proved")
         out.print(", ".join(report.loosening))
+    _not_covered(out, report, everything)
     out.print()
     out.print(_verdict(report), style="bold green" if report.ok else "bold red")
+
+
+def _not_covered(out: Console, report: Report, everything: bool) -> None:
+    """What these proofs say nothing of."""
+    heading(out, "Not covered by these proofs")
+    facts = counted(len(report.not_covered), "fact")
+    bullets(out, [f"The law of bad news says nothing of {facts} without a direction that is bad.", *OUTSIDE])
+    if everything and report.not_covered:
+        out.print(f"Without a bad direction: {', '.join(report.not_covered)}")
 
 
 def _verdict(report: Report) -> str:

@@ -101,8 +101,8 @@ def items(text: str, fact: Fact, table: FactTable) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for number, (name, words) in enumerate(fact.options, start=1):
         found |= {str(number): name, name.lower(): name, words.lower(): name}
-    for medicine in table.medicines if fact.name == "medicines" else ():
-        found |= {brand.lower(): medicine.name for brand in medicine.brands}
+    for medicine in table.medicines:
+        found |= {brand.lower(): medicine.name for brand in medicine.brands if medicine.name in fact.option_names}
     names = []
     for part in (part.strip() for part in text.split(",")):
         if part.lower() not in found:
@@ -120,7 +120,7 @@ def list_answer(text: str, fact: Fact, table: FactTable, now: datetime) -> Answe
     if text.lower() in DONT_KNOW or not text:
         return None
     if text.lower() in NONE:
-        return Answer(Items((), complete=True), now, fact.who[0], PLACE)
+        return Answer(Items((), complete=True), now, fact.usual_origin, PLACE)
     names = items(text, fact, table)
     complete = line("  Is that all of them? [y / n] ").lower() in ("y", "yes")
-    return Answer(Items(names, complete), now, fact.who[0], PLACE)
+    return Answer(Items(names, complete), now, fact.usual_origin, PLACE)

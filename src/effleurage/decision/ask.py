@@ -56,7 +56,7 @@ def questions(
     table = decision.protocols.facts
     pages = dict(table.batches) | dict(table.pages)
     found: dict[str, Question] = {}
-    for name, weight in _weights(decision, wanted).items():
+    for name, weight in _weights(decision, wanted, skip).items():
         fact = table[name]
         if name in skip or (who and who not in fact.who):
             continue
@@ -87,19 +87,19 @@ def next_question(
     return decision, left[0] if left else None
 
 
-def _weights(decision: Decision, wanted: Sequence[Condition]) -> dict[str, _Weight]:
+def _weights(decision: Decision, wanted: Sequence[Condition], skip: frozenset[str]) -> dict[str, _Weight]:
     """For each answer that could be given, the bits and rules it bears on, in the order of the content."""
     weights: dict[str, _Weight] = {}
     protocols = decision.protocols
     for number, rule in enumerate(protocols.rules):
         gain = protocols.words[number] & ~decision.certain_word if decision.undecided_word >> number & 1 else 0
-        for name in _asks(rule.when, decision.facts) if gain else ():
+        for name in _asks(rule.when, decision.facts, skip) if gain else ():
             weight = weights.setdefault(name, _Weight())
             weight.gain += gain.bit_count()
             weight.rules.append(rule.id)
     if decision.certain.verdict < Verdict.WITHHOLD:
         for condition in wanted:
-            for name in _asks(condition, decision.facts):
+            for name in _asks(condition, decision.facts, skip):
                 weights.setdefault(name, _Weight())
     return {fact.name: weights[fact.name] for fact in protocols.facts.facts if fact.name in weights}
 
@@ -113,9 +113,9 @@ def _together(fact: Fact, decision: Decision, skip: frozenset[str]) -> tuple[Fac
     return tuple(one for one in open_ if all(facts[gate] is not False for gate in table.gates(one.name)))
 
 
-def _asks(condition: Condition, facts: Facts) -> Iterable[str]:
+def _asks(condition: Condition, facts: Facts, skip: frozenset[str]) -> Iterable[str]:
     """What to ask in order to decide a condition, each once."""
-    return dict.fromkeys(ask for fact in open_facts(condition, facts) for ask in askable(fact, facts))
+    return dict.fromkeys(ask for fact in open_facts(condition, facts) for ask in askable(fact, facts, skip))
 
 
 def open_facts(condition: Condition, facts: Facts) -> Iterable[str]:
@@ -145,18 +145,21 @@ def _first_open(parts: tuple[Condition, ...], facts: Facts) -> Iterable[str]:
             return
 
 
-def askable(name: str, facts: Facts) -> tuple[str, ...]:
-    """What to ask a person in order to learn a fact: itself, or what it is derived from."""
+def askable(name: str, facts: Facts, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What to ask a person in order to learn a fact: itself, or what it is derived from.
+
+    Who does not know the whole list of medicines may still know about one class: then that is asked.
+    """
     fact = facts.table[name]
     if fact.derive is None:
         return (name,)
     listing = fact.derive.how in ("takes", "lists")
     inputs = fact.derive.of[:1] if listing else fact.derive.of
-    if listing and inputs[0] not in facts.origins:
+    if listing and inputs[0] not in facts.origins and not (fact.ask and inputs[0] in skip):
         return inputs
     if fact.ask:
         return (name,)
     if listing:
         return inputs
     missing = [each for each in inputs if facts.values.get(each) is None and each not in facts.origins]
-    return tuple(ask for each in missing for ask in askable(each, facts))
+    return tuple(ask for each in missing for ask in askable(each, facts, skip))

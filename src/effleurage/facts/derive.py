@@ -1,8 +1,9 @@
 """From answers to the facts that rules read, on a moment that is passed in.
 
-The derivations are a closed list. Each is unknown as soon as something it needs is unknown, with two exceptions that
-are exact: three-valued `any` and `all`. Answers that have grown stale count as unknown, and are told. Gates close here:
-a fact whose gate is "no" has no value, and a value whose gate nobody answered opens it.
+The derivations are a closed list. Arithmetic is unknown as soon as something it needs is unknown. The others are exact
+on partial knowledge: `any` and `all` are three-valued, one value is enough for `measured`, one item for `takes` and
+`lists`. Answers that have grown stale count as unknown, so that they are asked again, and are told. Gates close here: a
+fact whose gate is "no" has no value, and an answer that says something opens a gate that nobody answered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
 from effleurage.facts.kinds import Bad, Derivation, Fact, FactTable, Kind, Value
 from effleurage.lib.dates import whole_days, whole_minutes, whole_months, whole_years
+from effleurage.lib.text import listed
 
 MONTH_DAYS: Final = 30.4375
 
@@ -137,6 +139,12 @@ def _extreme(pick: Callable[[list[int]], int]) -> Callable[[_Work, Fact, Derivat
     return derivation
 
 
+def _lowest_known(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:  # noqa: ARG001
+    """The lowest of what is known already. Beside `lowest` in an `or`, it decides as soon as one value does."""
+    given = [work.of(name) for name in derivation.of]
+    return min((int(value) for value in given if value is not None and value is not NEVER), default=None)  # type: ignore[arg-type]
+
+
 def _difference(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
     one, other = (work.of(name) for name in derivation.of)
     if one in (None, NEVER) or other in (None, NEVER):
@@ -180,7 +188,7 @@ def _holds(given: Given | None, wanted: set[str]) -> bool | None:
 
 
 def _each_month(work: _Work, fact: Fact, derivation: Derivation) -> Value | None:
-    """Change per month of 30.44 days between two dated measurements, rounded toward the bad news."""
+    """Change per month of 30.44 days between two dated measurements, rounded up: more change is the bad news."""
     now, before = (work.of(name) for name in derivation.of[:2])
     last, first = (work.moment(name) for name in derivation.of[2:])
     if None in (now, before, last, first) or NEVER in (now, before):
@@ -204,6 +212,7 @@ DERIVATIONS: Final[dict[str, Callable[[_Work, Fact, Derivation], Value | None]]]
     "difference": _difference,
     "lowest": _extreme(min),
     "highest": _extreme(max),
+    "lowest_known": _lowest_known,
     "measured": _measured,
     "any": _any,
     "all": _all,
@@ -228,18 +237,30 @@ INPUTS: Final = {
 def _check_gates(
     table: FactTable, intake: Intake, current: Mapping[str, Answer], values: Mapping[str, Value | None]
 ) -> None:
-    """Refuses an answer that says something behind a gate that is answered no. "No", "none" and "never" say nothing
-    there.
-    """
+    """Refuses an answer that says something behind a gate that is no. "No", "none" and "never" say nothing there."""
     for name, answer in current.items():
         fact = table[name]
         for gate in table.gates(name):
-            if values[gate] is False and gate in current and not _says_nothing(fact, answer.value):
+            if values[gate] is False and not _says_nothing(fact, answer.value) and not _idle(fact, table[gate]):
+                told = gate in current
                 raise InputError(
                     where=answer.place or intake.label,
-                    what=f"'{name}' has a value, but '{gate}' is answered no.",
-                    remedy="Correct one of the two.",
+                    what=f"'{name}' has a value, but '{gate}' is {'answered' if told else 'worked out to be'} no.",
+                    remedy="Correct one of the two." if told else f"Correct it, or {_behind(table[gate])}.",
                 )
+
+
+def _idle(fact: Fact, gate: Fact) -> bool:
+    """The date of a measurement that was never made says nothing about anybody."""
+    return fact.kind is Kind.DATE and gate.derive is not None and gate.derive.how == "measured"
+
+
+def _behind(fact: Fact) -> str:
+    """The answers from which a fact is worked out, as a person is told them."""
+    inputs = fact.derive.of if fact.derive else ()
+    return listed(
+        repr(name) for name in (inputs[:1] if fact.derive and fact.derive.how in ("takes", "lists") else inputs)
+    )
 
 
 def _check_order(table: FactTable, current: Mapping[str, Answer]) -> None:

@@ -7,7 +7,7 @@ Rules read *facts*: yes/no, whole numbers (a decimal is held as a scaled integer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -51,6 +51,8 @@ BAD_BY_KIND: Final = {
     Kind.LIST: (Bad.NONE,),
 }
 ANSWERERS: Final = ("patient", "therapist", "clinician")
+ORIGINS: Final = (*ANSWERERS, "import")
+"""Whom an answer may come from: a person, or the record of another system. A guardian speaks as the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,20 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class NotThis:
+    """Something that is easily given in place of a fact, told by a word of small letters: what it is, what to give."""
+
+    word: str
+    means: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One fact. Ranges are in scaled integers for numbers: a T-score of -2.5 with one decimal is -25.
 
-    `curve` names the part of the spine whose convex side (left, right or none) a choice records; the body map and
-    regimens read it.
+    `unit_words` are other names of the unit. `curve` names the part of the spine whose convex side (left, right or
+    none) a choice records; the body map and regimens read it.
     """
 
     name: str
@@ -99,6 +110,8 @@ class Fact:
     who: tuple[str, ...] = ("patient",)
     stale_days: int | None = None
     unit: str = ""
+    unit_words: tuple[str, ...] = ()
+    not_this: tuple[NotThis, ...] = ()
     decimals: int = 0
     plausible: tuple[int, int] | None = None
     possible: tuple[int, int] | None = None
@@ -113,6 +126,11 @@ class Fact:
     codes: tuple[Code, ...] = ()
     sources: tuple[Source, ...] = ()
     derive: Derivation | None = None
+
+    @property
+    def usual_origin(self) -> str:
+        """Whom an answer comes from that does not say: the patient, or who must answer where the patient may not."""
+        return "patient" if "patient" in self.who else self.who[0]
 
     @property
     def is_number(self) -> bool:
@@ -171,7 +189,7 @@ class FactTable:
     batches: tuple[tuple[str, str], ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
     medicines: tuple[Medicine, ...] = ()
-    by_name: dict[str, Fact] = None  # type: ignore[assignment]
+    by_name: dict[str, Fact] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {fact.name: fact for fact in self.facts})

@@ -1,4 +1,9 @@
-"""An intake document becomes answers, or one error that says where, what and how to put it right."""
+"""An intake document becomes answers, or one error that says where, what and how to put it right.
+
+Each answer comes from somebody, its origin. Bad news is taken from everybody; good news only from those whom the fact
+names in `who`, and from the record of another system only as a measured value. An answer that does not say comes from
+the patient wherever the patient may answer; else whoever writes the file answers for it, as the first of `who`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +16,8 @@ from typing import NoReturn
 
 from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
-from effleurage.facts.kinds import Fact, FactTable, Kind
-from effleurage.lib.dates import is_partial, read_moment
+from effleurage.facts.kinds import ORIGINS, Bad, Fact, FactTable, Kind
+from effleurage.lib.dates import NO_ZONE, has_zone, is_partial, read_moment
 from effleurage.lib.marked import NO, YES, Tree, as_number, decode, parse_json, parse_yaml, read_bytes, tree_of
 from effleurage.lib.text import listed, nearest
 from effleurage.lib.units import canonical, convert
@@ -73,7 +78,9 @@ def read_intake(tree: Tree, facts: FactTable, *, on: datetime) -> Intake:
 def _taken(tree: Tree, on: datetime) -> datetime:
     moment = read_moment(tree.words())
     if moment is None:
-        tree.refuse(f"'{tree.shown()}' is no date.", "Write it as 2026-11-22.")
+        _refuse_date(tree, f"'{tree.shown()}' is no date.", "2026-11-22")
+    if is_partial(tree.words()):
+        tree.refuse(f"'{tree.words()}' is not one day.", "Write it as 2026-11-22.")
     if moment.date() > on.date():
         tree.refuse(f"The intake is dated {tree.words()}, after the day of the plan, {on.date()}.", "Correct the date.")
     return min(moment, on)
@@ -92,11 +99,8 @@ def read_answers(tree: Tree, facts: FactTable, *, now: datetime, taken: datetime
 
 def known_fact(name: str, at: Tree, facts: FactTable) -> Fact:
     if name not in facts:
-        if "z_score" in name or "zscore" in name:
-            at.refuse(
-                f"'{name}' is a Z-score, which compares with people of the same age.",
-                "Look for the T-score in the report, or answer 'never'.",
-            )
+        for other in (other for fact in facts.facts for other in fact.not_this if other.word in name.replace("_", "")):
+            at.refuse(f"'{name}' is {other.means}.", other.instead)
         at.refuse(f"'{name}' is not a fact.", nearest(name, facts.by_name) or "'effleurage facts' lists them.")
     fact = facts[name]
     if fact.derive and not fact.ask:
@@ -118,16 +122,45 @@ def none_of_these(tree: Tree, facts: FactTable, taken: datetime) -> dict[str, An
             word.refuse(
                 f"A batch is answered 'none', not '{word.shown()}'.", "Answer its facts one by one under 'facts'."
             )
-        answers |= {fact.name: Answer(False, taken, "patient", word.place) for fact in facts.in_batch(batch)}
+        answers |= {fact.name: Answer(False, taken, fact.usual_origin, word.place) for fact in facts.in_batch(batch)}
     return answers
 
 
 def read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> Answer | None:
     """One answer; None for "unknown". Written bare (`-2.5`, `no`, `never`) or as {value, unit, date, origin, sure}."""
+    answer = _read_answer(tree, fact, now=now, taken=taken)
+    if answer is not None and answer.origin not in fact.who and _lifts(answer, fact):
+        who = listed((f"the {name}" for name in fact.who), "or")
+        tree.refuse(
+            f"'{fact.name}: {_said(answer, fact)}' comes from the {answer.origin}; {who} has to answer it.",
+            f"Once that is done, write 'origin: {fact.who[0]}'; until then, 'unknown'.",
+        )
+    return answer
+
+
+def _lifts(answer: Answer, fact: Fact) -> bool:
+    """Whether an answer is good news, which could lift a limit that stands without it. A record may measure."""
+    value = answer.value
+    if isinstance(value, Items):
+        return value.complete
+    if value is NEVER or fact.bad is Bad.NONE:
+        return value is NEVER
+    if isinstance(value, bool):
+        return value is not (fact.bad is Bad.YES)
+    return answer.origin != "import" and (fact.is_number or value != fact.option_names[-1])
+
+
+def _said(answer: Answer, fact: Fact) -> str:
+    if isinstance(answer.value, Items):
+        return "complete"
+    return "never" if answer.value is NEVER else fact.shown(answer.value)  # type: ignore[arg-type]
+
+
+def _read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> Answer | None:
     keys = (*_KEYS, *_MORE_KEYS.get(fact.kind, ()))
     row = tree.mapping(optional=keys) if isinstance(tree.value, dict) else {"value": tree}
     on = _moment(row["date"], now) if "date" in row else taken
-    origin = row["origin"].words() if "origin" in row else fact.who[0]
+    origin = row["origin"].one_of(ORIGINS, "origin") if "origin" in row else fact.usual_origin
     if fact.kind is Kind.LIST and not _is_unknown(tree):
         return Answer(_items(tree, row, fact), on, origin, tree.place)
     if "value" not in row:
@@ -170,7 +203,7 @@ def _yes_no(tree: Tree, fact: Fact) -> bool:
 def _moment(tree: Tree, now: datetime) -> datetime:
     moment = read_moment(tree.words(), careful="earliest")
     if moment is None:
-        tree.refuse(f"'{tree.shown()}' is no date.", "Write it as 2026-11-22.")
+        _refuse_date(tree, f"'{tree.shown()}' is no date.", "2026-11-22")
     if moment > now and moment.date() > now.date():
         tree.refuse(f"{tree.words()} lies in the future.", "Correct the date.")
     return min(moment, now)
@@ -180,7 +213,7 @@ def _date(tree: Tree, fact: Fact, now: datetime) -> datetime:
     moment = read_moment(tree.words(), careful=fact.careful or "latest")
     example = "2026-11-22 08:30" if fact.time else "2026-11-22"
     if moment is None:
-        tree.refuse(f"'{tree.shown()}' is no date for '{fact.name}'.", f"Write it as {example}.")
+        _refuse_date(tree, f"'{tree.shown()}' is no date for '{fact.name}'.", example)
     if is_partial(tree.words()):
         if not fact.careful:
             tree.refuse(f"'{fact.name}' needs the whole date.", f"Write it as {example}.")
@@ -195,13 +228,20 @@ def _date(tree: Tree, fact: Fact, now: datetime) -> datetime:
     return moment
 
 
+def _refuse_date(tree: Tree, what: str, example: str) -> NoReturn:
+    """A clock time with a zone says when it was only to who knows the zone of the place, so it is refused as well."""
+    if has_zone(tree.words()):
+        tree.refuse(f"'{tree.shown()}' names a time zone, and the zone of this place is not known.", NO_ZONE)
+    tree.refuse(what, f"Write it as {example}.")
+
+
 def _number(tree: Tree, fact: Fact, *, unit: str, sure: bool) -> int:
     text = tree.words()
     number, attached = _split(tree, text, fact)
-    if unit and attached and canonical(unit) != canonical(attached):
+    if unit and attached and _unit(unit, fact) != _unit(attached, fact):
         tree.refuse(f"'{fact.name}' has two units, {attached} and {unit}.", "Leave the wrong one out.")
     unit = unit or attached
-    other = bool(unit) and canonical(unit) != canonical(fact.unit)
+    other = bool(unit) and _unit(unit, fact) != canonical(fact.unit)
     if other:
         number = _converted(tree, number, unit, fact)
     if fact.kind is Kind.WHOLE and not other and number != number.to_integral_value():
@@ -224,6 +264,10 @@ def _number(tree: Tree, fact: Fact, *, unit: str, sure: bool) -> int:
     return value
 
 
+def _unit(unit: str, fact: Fact) -> str:
+    return canonical(fact.unit if unit in fact.unit_words else unit)
+
+
 def _split(tree: Tree, text: str, fact: Fact) -> tuple[Decimal, str]:
     """A number with its unit behind it: '158 cm', '158cm'."""
     text = text.replace("−", "-")
@@ -234,8 +278,7 @@ def _split(tree: Tree, text: str, fact: Fact) -> tuple[Decimal, str]:
         point = f"Write {head.replace(',', '.')} with a point."
         remedy = f"Write {without}, or a point where decimals begin." if _THOUSANDS.fullmatch(head) else point
         tree.refuse(f"'{fact.name}' is written with a comma: '{text}'.", remedy)
-    if head.lower().startswith("z"):
-        _refuse_z_score(tree, fact)
+    _refuse_another(tree, fact, head)
     number = as_number(head)
     if number is None:
         ending = f", in {fact.unit}" if fact.unit else ""
@@ -243,16 +286,16 @@ def _split(tree: Tree, text: str, fact: Fact) -> tuple[Decimal, str]:
     return number, unit.strip()
 
 
-def _refuse_z_score(tree: Tree, fact: Fact) -> NoReturn:
-    tree.refuse(
-        f"'{fact.name}' is given as a Z-score, which compares with people of the same age.",
-        "Look for the T-score in the report, or answer 'never'.",
-    )
+def _refuse_another(tree: Tree, fact: Fact, written: str) -> None:
+    """Refuses what the content says is easily given in place of this fact; its word may be cut short, as 'Z'."""
+    letters = "".join(filter(str.isalpha, written.lower()))
+    for other in fact.not_this:
+        if letters and (other.word.startswith(letters) or letters.startswith(other.word)):
+            tree.refuse(f"'{fact.name}' is given as {other.means}.", other.instead)
 
 
 def _converted(tree: Tree, number: Decimal, unit: str, fact: Fact) -> Decimal:
-    if fact.unit == "SD" and unit.lower().startswith("z"):
-        _refuse_z_score(tree, fact)
+    _refuse_another(tree, fact, unit)
     converted = convert(number, unit=unit, to=fact.unit)
     if converted is None:
         tree.refuse(
@@ -321,6 +364,8 @@ def _check_difference(fact: Fact, pair: Iterable[Answer]) -> None:
 def read_now(text: str) -> datetime:
     """The day (and time) of a plan, from the command line."""
     moment = read_moment(text)
+    if has_zone(text):
+        raise InputError(where="--on", what=f"'{text}' names a time zone.", remedy=NO_ZONE)
     if moment is None or is_partial(text):
         raise InputError(
             where="--on", what=f"'{text}' is no date.", remedy="Write it as 2026-11-22, or 2026-11-22T10:00."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from effleurage.facts.kinds import Fact, FactTable, Medicine
+from effleurage.facts.kinds import Fact, FactTable, Kind, Medicine
 from effleurage.fhir.node import Coding
 
 SYSTEMS: Final = {
@@ -114,6 +114,8 @@ class CodeIndex:
 
     facts: tuple[tuple[tuple[str, str], Fact], ...]
     medicines: tuple[tuple[tuple[str, str], Medicine], ...]
+    medicine_list: Fact | None
+    """The fact that lists the medicines."""
 
     def facts_of(self, codings: Iterable[Coding]) -> tuple[tuple[Fact, Coding], ...]:
         """Each fact that one of the codings stands for, once, with that coding."""
@@ -142,7 +144,14 @@ def code_index(facts: FactTable) -> CodeIndex:
         for system, codes in (("atc", medicine.atc), ("rxnorm", medicine.rxnorm))
         for code in codes
     ]
-    return CodeIndex(tuple(coded), tuple(medicines))
+    return CodeIndex(tuple(coded), tuple(medicines), medicine_list(facts))
+
+
+def medicine_list(facts: FactTable) -> Fact | None:
+    """The fact whose items are the medicines of the content."""
+    names = tuple(medicine.name for medicine in facts.medicines)
+    listing = (fact for fact in facts.facts if fact.kind is Kind.LIST and fact.option_names == names)
+    return next(listing, None) if names else None
 
 
 def trap(coding: Coding) -> str:

@@ -1,31 +1,35 @@
 """The desk on which an import is sorted: what can be placed on a fact, and what a person must look at.
 
 An import never clears a risk. It sets no yes/no fact to its good value and completes no list; what is too old to count
-is set aside; of several values the worst counts. Whatever is not placed is listed with the reason.
+is set aside; of several values the worst counts, and none where no one can tell which is worse. Whatever is not placed
+is listed with the reason. A clock time with a zone is a local time only where the zone of the place is known; else the
+earliest that it may be says how old a value is, and a time of day is not taken from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from effleurage.errors import InputError
-from effleurage.facts.answers import Answer, Intake, Items, worse
+from effleurage.facts.answers import Answer, Intake, Items
 from effleurage.facts.derive import is_stale
 from effleurage.facts.kinds import Bad, Fact, FactTable, Kind
+from effleurage.facts.merge import counting, merged, told, worse
 from effleurage.facts.read_intake import read_value
 from effleurage.fhir.codes import CodeIndex, code_index, trap
 from effleurage.fhir.node import Coding, Concept, Node
-from effleurage.lib.dates import read_moment
+from effleurage.lib.dates import has_zone, is_partial, local_span
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import counted, listed
 
 Find = Callable[[str, Node], Node | None]
 """Finds the resource that a reference inside a resource means."""
 ORIGIN: Final = "import"
-MEDICINES: Final = "medicines"
+SAME_TIME: Final = 1
+"""Values at most so many days apart are of the same time: by so much may a date be off whose zone is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,21 @@ class Imported:
 
 @dataclass(slots=True)
 class Desk:
-    """`on` is now; `asserted` is the moment for which the Bundle speaks: what it calls active was so then."""
+    """`on` is now; `asserted` is the moment for which the Bundle speaks: what it calls active was so then.
+
+    `zone` is that of the place, if it is known. `unnamed` are medicines that are taken and could not be placed.
+    """
 
     facts: FactTable
     on: datetime
     asserted: datetime
     find: Find
+    zone: tzinfo | None = None
     index: CodeIndex = field(init=False)
     offers: list[tuple[Answer, Placed]] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unnamed: list[Answer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.index = code_index(self.facts)
@@ -85,13 +94,32 @@ class Desk:
         self.unplaced.append(Unplaced(node.path, about.code, about.display, why))
 
     def moment(self, node: Node) -> datetime:
-        """A date of FHIR. Read at its early end where it is partial; refused where it lies after now."""
-        moment = read_moment(node.text, careful="earliest")
-        if moment is None:
-            node.refuse(f"'{node.text[:40]}' is no date.", "Write it as 2026-11-22 or 2026-11-22T08:30:00Z.")
+        """A date of FHIR. Read at its early end where it may be several; refused where that lies after now."""
+        moment = self.span(node)[0]
         if moment > self.on and moment.date() > self.on.date():
             node.refuse(f"{node.text} lies in the future.", "Correct the date.")
         return min(moment, self.on)
+
+    def span(self, node: Node) -> tuple[datetime, datetime]:
+        found = local_span(node.text, zone=self.zone)
+        if found is None:
+            node.refuse(f"'{node.text[:40]}' is no date.", "Write it as 2026-11-22 or 2026-11-22T08:30:00Z.")
+        return found
+
+    def date(self, node: Node, fact: Fact) -> tuple[str, str]:
+        """The date for a date fact, or "" with why it cannot be told: a day at its careful end, a time only if sure."""
+        early, late = self.span(node)
+        if not has_zone(node.text):
+            return (
+                ("", "The whole date is needed; ask.")
+                if is_partial(node.text) and not fact.careful
+                else (node.text, "")
+            )
+        if fact.time:
+            return (f"{early:%Y-%m-%dT%H:%M}", "") if early == late else ("", "Its clock time is in another zone; ask.")
+        if early.date() != late.date() and not fact.careful:
+            return "", "Its day is in another zone; ask."
+        return f"{early if fact.careful == 'earliest' else max(early, min(late, self.on)):%Y-%m-%d}", ""
 
     def is_old(self, node: Node, about: Concept, fact: Fact, moment: datetime) -> bool:
         """Whether the fact needs a younger answer; if so, this one is listed."""
@@ -134,11 +162,16 @@ class Desk:
 
     def medicine(self, node: Node, about: Concept, names: Iterable[str], note: str) -> None:
         """Medicines join the list, which stays incomplete: what a record does not mention may still be taken."""
-        fact = self.facts[MEDICINES]
-        if not self.is_old(node, about, fact, self.asserted):
+        fact = self.index.medicine_list
+        if fact and not self.is_old(node, about, fact, self.asserted):
             for name in names:
-                answer = Answer(Items((name,), complete=False), self.asserted, ORIGIN, node.path)
+                answer = Answer(Items((name,), complete=False, excerpt=True), self.asserted, ORIGIN, node.path)
                 self.offer(fact, answer, about, None, dict(fact.options)[name], note)
+
+    def unnamed_medicine(self, node: Node, about: Concept, why: str) -> None:
+        """Something is taken of which we cannot tell what it is: no list without it is complete."""
+        self.leave(node, about, why)
+        self.unnamed.append(Answer(Items((), complete=False), self.asserted, ORIGIN, node.path))
 
     def offer(
         self, fact: Fact, answer: Answer, about: Concept, coding: Coding | None, words: str, note: str = ""
@@ -151,30 +184,45 @@ class Desk:
         self.offers.append((answer, Placed(fact.name, words, code, display, answer.place, answer.on, warning)))
 
     def imported(self, label: str) -> Imported:
-        """Everything sorted: for each fact the answer that counts."""
-        names = tuple(dict.fromkeys(placed.fact for _, placed in self.offers))
+        """Everything sorted: for each fact the answer that counts, or that two of them contradict each other."""
         answers: dict[str, Answer] = {}
+        contradictions: dict[str, str] = {}
         placed: list[Placed] = []
-        for name in names:
+        for name in dict.fromkeys(placed.fact for _, placed in self.offers):
             rows = [row for row in self.offers if row[1].fact == name]
-            answers[name] = self._counting([answer for answer, _ in rows], name)
-            placed += self._kept(rows, answers[name])
-        answers |= self._opened(answers)
-        intake = Intake(label=label, on=self.on, answers=answers)
+            found = self._counting([answer for answer, _ in rows], self.facts[name])
+            placed += self._kept(rows, found)
+            if found is None:
+                contradictions[name] = told([answer for answer, _ in rows], self.facts[name])
+            else:
+                answers[name] = found
+        answers |= self._opened(answers) | self._unnamed(answers)
+        intake = Intake(label=label, on=self.on, answers=answers, contradictions=contradictions)
         return Imported(intake, tuple(placed), tuple(self.unplaced), tuple(dict.fromkeys(self.warnings)))
 
-    def _counting(self, answers: list[Answer], name: str) -> Answer:
-        """The worst; the latest where no direction is worse; the union of lists."""
-        fact = self.facts[name]
+    def _counting(self, answers: list[Answer], fact: Fact) -> Answer | None:
+        """The worst; where no direction is worse the latest, if all of about its time agree; the union of lists."""
         if fact.bad is Bad.NONE and fact.kind not in (Kind.LIST, Kind.DATE):
-            return max(answers, key=lambda answer: answer.on)
-        found = answers[0]
-        for other in answers[1:]:
-            found = worse(found, other, self.facts, name)
-        return found
+            latest = max(answer.on.date() for answer in answers)
+            answers = [answer for answer in answers if (latest - answer.on.date()).days <= SAME_TIME]
+        return counting(answers, fact)
 
-    def _kept(self, rows: list[tuple[Answer, Placed]], counting: Answer) -> list[Placed]:
-        """What stays placed; values that another one outweighs are listed, equal ones are not."""
+    def _unnamed(self, answers: dict[str, Answer]) -> dict[str, Answer]:
+        """The list of medicines where something is taken that is not on it; a record too old to count says nothing."""
+        fact = self.index.medicine_list
+        given = [answer for answer in self.unnamed if fact and not is_stale(answer, fact, self.on)]
+        if fact is None or not given:
+            return {}
+        listing = answers.get(fact.name, given[0])
+        return {fact.name: worse(listing, given[0], fact) or listing}
+
+    def _kept(self, rows: list[tuple[Answer, Placed]], counting: Answer | None) -> list[Placed]:
+        """What stays placed; values that another one outweighs or contradicts are listed, equal ones are not."""
+        if counting is None:
+            for _, placed in rows:
+                why = f"{placed.fact}: {placed.words} ({placed.on.date()}) is contradicted by another value; ask again."
+                self.unplaced.append(Unplaced(placed.path, placed.code, placed.display, why))
+            return []
         if isinstance(counting.value, Items):
             return [placed for _, placed in rows]
         kept = next(placed for answer, placed in rows if answer is counting)
@@ -210,7 +258,7 @@ def merge(one: Intake, other: Intake, *, facts: FactTable) -> Intake:
                 what="This is of another patient: the birth date is not the one given elsewhere.",
                 remedy="Check both, and hand in one patient at a time.",
             )
-    return one.merged(other, facts)
+    return merged(one, other, facts=facts)
 
 
 def named_in(words: str, facts: FactTable) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,18 +48,23 @@ READERS: Final[Mapping[str, Callable[[Node, Desk], None]]] = {
 ASIDE: Final = ("Patient", "Medication", "OperationOutcome")
 
 
-def read_bundle_file(path: Path, *, protocols: Protocols, on: datetime) -> Imported:
+def read_bundle_file(path: Path, *, protocols: Protocols, on: datetime, zone: tzinfo | None = None) -> Imported:
     """A Bundle from a JSON file of at most 20 MB. Raises InputError; nothing of a faulty Bundle is used."""
     text = decode(read_bytes(path, limit=MAX_BYTES), path.name)
-    return read_bundle(parse_json(text, path.name), protocols=protocols, on=on, place=path.name)
+    return read_bundle(parse_json(text, path.name), protocols=protocols, on=on, place=path.name, zone=zone)
 
 
-def read_bundle(resource: Any, *, protocols: Protocols, on: datetime, place: str = "") -> Imported:
-    """A Bundle from JSON values, as of `on`. `place` names the document in what is refused."""
+def read_bundle(
+    resource: Any, *, protocols: Protocols, on: datetime, place: str = "", zone: tzinfo | None = None
+) -> Imported:
+    """A Bundle from JSON values, as of `on`, a local time. `place` names the document in what is refused.
+
+    `zone` is that of the place where the plan is made. Without it, clock times of other zones are not converted.
+    """
     bundle = Node(resource, f"{place}: Bundle" if place else "Bundle")
     _check_kind(bundle)
     entries = _entries(bundle)
-    desk = Desk(protocols.facts, on, on, _finder(entries))
+    desk = Desk(protocols.facts, on, on, _finder(entries), zone)
     if bundle["timestamp"]:
         desk.asserted = desk.moment(bundle["timestamp"])
     whose = _Subject(entries)

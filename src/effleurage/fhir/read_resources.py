@@ -20,7 +20,7 @@ from effleurage.fhir.codes import (
     Use,
     yes_or_no,
 )
-from effleurage.fhir.desk import MEDICINES, Desk, named_in
+from effleurage.fhir.desk import Desk, named_in
 from effleurage.fhir.node import Coding, Concept, Node, concept
 from effleurage.lib.dates import is_partial
 from effleurage.lib.marked import Tree
@@ -28,6 +28,8 @@ from effleurage.lib.text import listed
 
 _Z_SCORE: Final = re.compile(r"\bz[\s_-]?score", re.IGNORECASE)
 _NO_CODE: Final = "No code that is known here; look at it."
+_MISSING: Final = "Its medicine is not in the Bundle"
+_WRONG: Final = "Its medicine was entered in error"
 _WITHOUT: Final = ("", "SD")
 """The units of facts that are plain numbers."""
 
@@ -194,16 +196,17 @@ def read_request(node: Node, desk: Desk) -> None:
 
 def _medicine(node: Node, desk: Desk, use: Use, words: str) -> None:
     about, codings, fault = _drug(node, desk)
-    if use is Use.LEAVE or fault:
+    if use is Use.LEAVE or fault == _WRONG:
         return desk.leave(node, about, f"{fault or words}, so it is not used.")
-    names = [medicine.name for medicine in desk.index.medicines_of(codings)] if MEDICINES in desk.facts else []
+    names = [medicine.name for medicine in desk.index.medicines_of(codings)] if desk.index.medicine_list else []
     facts = desk.index.facts_of(codings)
     if not names and not facts:
         hint = named_in(about.all_words, desk.facts)
-        return desk.leave(node, about, f"{_NO_CODE}{f' Its words name {hint}.' if hint else ''}")
+        why = f"{fault}, so it is not used." if fault else f"{_NO_CODE}{f' Its words name {hint}.' if hint else ''}"
+        return desk.leave(node, about, why) if use is Use.ENDED else desk.unnamed_medicine(node, about, why)
     if use is Use.ENDED:
         # A medicine that matters after it was stopped has an entry of its own in the content, named so.
-        known = desk.facts[MEDICINES].option_names if MEDICINES in desk.facts else ()
+        known = desk.index.medicine_list.option_names if desk.index.medicine_list else ()
         names = [f"{name}_stopped" for name in names if f"{name}_stopped" in known]
         if not names:
             return desk.leave(node, about, f"{words}: not counted as taken; ask whether it still is.")
@@ -223,12 +226,12 @@ def _drug(node: Node, desk: Desk) -> tuple[Concept, tuple[Coding, ...], str]:
     reference = node["medicationReference"]
     found = desk.find(reference["reference"].text, node)
     if found is None:
-        return Concept((), reference["display"].text), (), "Its medicine is not in the Bundle"
+        return Concept((), reference["display"].text), (), _MISSING
     about = concept(found["code"])
     parts = [concept(each["itemCodeableConcept"]) for each in found["ingredient"]]
     wrong = found["status"].text == "entered-in-error"
     codings = (*about.codings, *(coding for part in parts for coding in part.codings))
-    return about, codings, "Its medicine was entered in error" if wrong else ""
+    return about, codings, _WRONG if wrong else ""
 
 
 def _tell_yes(node: Node, about: Concept, desk: Desk, moment: datetime, note: str, dated: Sequence[Node] = ()) -> None:
@@ -237,8 +240,12 @@ def _tell_yes(node: Node, about: Concept, desk: Desk, moment: datetime, note: st
     if not hits:
         desk.leave(node, about, f"{_NO_CODE}{_near(about)}")
     for fact, coding in hits:
-        if fact.kind is Kind.DATE and dated and not (is_partial(dated[-1].text) and not fact.careful):
-            desk.value(Tree(dated[-1].text, dated[-1].path), node, about, fact, coding, "", moment)
+        if fact.kind is Kind.DATE and dated:
+            text, why = desk.date(dated[-1], fact)
+            if why:
+                desk.leave(node, about, f"{fact.name}: {why}")
+            else:
+                desk.value(Tree(text, dated[-1].path), node, about, fact, coding, "", moment)
         else:
             desk.yes(node, about, fact, coding, moment, note)
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from effleurage.facts.answers import Answer, Intake, Items
 from effleurage.facts.derive import is_stale
 from effleurage.facts.kinds import Bad, Code, Fact, FactTable, Kind, Medicine
-from effleurage.fhir.desk import MEDICINES
+from effleurage.fhir.codes import medicine_list
 from effleurage.fhir.write_resources import (
     PROBLEMS,
     Identify,
@@ -20,7 +20,7 @@ from effleurage.fhir.write_resources import (
     code_of,
     concept,
     condition,
-    instant,
+    day,
     quantity,
     reference,
     words,
@@ -30,8 +30,11 @@ from effleurage.protocol.load import Protocols
 GENDERS = ("male", "female", "other")
 
 
-def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify) -> Resource:
-    """Patient, Conditions, Observations and MedicationStatements. `identifiers` gives each its id by a name."""
+def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify, zone: tzinfo) -> Resource:
+    """Patient, Conditions, Observations and MedicationStatements. `identifiers` gives each its id by a name.
+
+    `zone` is that of the place where the intake was taken, without which its time would mean nothing elsewhere.
+    """
     patient = checked(identifiers("patient"))
     subject = reference("Patient", patient)
     entries = [_patient(intake, patient)]
@@ -39,14 +42,14 @@ def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify
         fact = protocols.facts[name]
         if not is_stale(answer, fact, intake.on):
             entries += _resources(fact, answer, protocols.facts, subject, identifiers)
-    return bundle(entries, identity=identifiers("bundle"), timestamp=intake.on)
+    return bundle(entries, identity=identifiers("bundle"), timestamp=intake.on.replace(tzinfo=zone))
 
 
 def codable(fact: Fact, answer: Answer, facts: FactTable) -> bool:
     """Whether an answer survives the way out and back: it has a code, and is no good news about a risk."""
     if fact.name == "birth_date" or (fact.name == "sex" and answer.value in GENDERS):
         return True
-    if fact.name == MEDICINES:
+    if fact == medicine_list(facts):
         return isinstance(answer.value, Items) and any(_code(facts, name) for name in answer.value.names)
     return bool(_resources(fact, answer, facts, {}, _any_id))
 
@@ -69,7 +72,7 @@ def _patient(intake: Intake, identity: str) -> Resource:
 def _resources(
     fact: Fact, answer: Answer, facts: FactTable, subject: Resource, identifiers: Identify
 ) -> list[Resource]:
-    if fact.name == MEDICINES and isinstance(answer.value, Items):
+    if fact == medicine_list(facts) and isinstance(answer.value, Items):
         known = {medicine.name: medicine for medicine in facts.medicines}
         rows = [known[name] for name in answer.value.names if name in known]
         return [_statement(medicine, answer, subject, identifiers(f"medicine {medicine.name}")) for medicine in rows]
@@ -88,7 +91,7 @@ def _observation(fact: Fact, code: Code, answer: Answer, subject: Resource, iden
         "status": "final",
         "code": concept(code, words(fact)),
         "subject": subject,
-        "effectiveDateTime": instant(answer.on),
+        "effectiveDateTime": day(answer.on),
         "valueQuantity": quantity(fact, int(answer.value)),  # type: ignore[arg-type]
     }
 
@@ -101,7 +104,7 @@ def _statement(medicine: Medicine, answer: Answer, subject: Resource, identity: 
         "status": "active",
         "medicationCodeableConcept": concept(_single(medicine), medicine.term),
         "subject": subject,
-        "dateAsserted": instant(answer.on),
+        "dateAsserted": day(answer.on),
     }
 
 

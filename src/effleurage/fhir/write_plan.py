@@ -29,7 +29,7 @@ from effleurage.lib.text import counted, listed
 from effleurage.library import Library
 from effleurage.outcome.instrument import Instrument, NotShipped
 from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Referral
-from effleurage.plan.script import Moment, SessionScript
+from effleurage.plan.script import Moment, SessionScript, position_words
 from effleurage.protocol.nodes import facts_in
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
@@ -47,7 +47,8 @@ def plan_bundle(
     identifiers: Identify,
     recorded: datetime,
 ) -> Resource:
-    """The plan as a Bundle. `identifiers` gives the id of "patient" and of each resource by a name; `recorded` is when.
+    """The plan as a Bundle. `identifiers` gives the id of "patient" and of each resource by a name; `recorded` is when,
+    with its zone.
 
     Without a chosen regimen, or where the limits leave nothing to do, the CarePlan holds the referrals and the reasons.
     """
@@ -74,7 +75,7 @@ class _Writer:
 
     def bundle(self) -> Resource:
         conditions, goals = list(self.conditions()), list(self.goals())
-        requests = [self.request(number, one) for number, one in enumerate(self.plan.referrals, 1)]
+        requests = [self.request(number, one) for number, one in enumerate(self.plan.certain_referrals, 1)]
         care = self.care_plan(conditions, goals, requests)
         entries = [care, *conditions, *goals, *requests, self.provenance(care)]
         return bundle(entries, identity=self.identify("bundle"), timestamp=self.recorded)
@@ -100,7 +101,7 @@ class _Writer:
         return {key: value for key, value in found.items() if value != []}
 
     def description(self) -> str:
-        verdict = f"Verdict: {self.plan.decision.verdict.words}."
+        verdict = f"Verdict: {self.plan.verdict.words}."
         if not self.planned:
             return verdict
         course = self.planned.course
@@ -163,7 +164,7 @@ class _Writer:
 
     def activities(self, goals: list[Resource]) -> Iterator[Resource]:
         """The course as one activity, then each step: as the script has it, or as the plan has it."""
-        if not self.planned:
+        if self.planned is None or self.planned not in self.plan.available:
             return
         regimen = self.planned.regimen
         course = {"goal": [_to(each) for each in goals]} if goals else {}
@@ -179,7 +180,7 @@ class _Writer:
             f"{moment.seconds // 60}:{moment.seconds % 60:02}",
         )
         touches = [self.touch(touch.technique, touch.region, level) for touch, level in moment.touches]
-        position = self.vocabulary.term("positions", moment.position)
+        position = position_words(moment, self.vocabulary)
         return _sentences(f"From {start}, for {length} minutes", position, *touches, moment.rhythm)
 
     def of_step(self, step: PlannedStep) -> str:
@@ -220,7 +221,8 @@ class _Writer:
     def request(self, number: int, referral: Referral) -> Resource:
         """A referral, as a proposal for somebody to send."""
         term = self.vocabulary.term("referrals", referral.target)
-        reasons = [{"text": rule.because} for rule in referral.rules]
+        happened = [{"text": f"After the last session: {referral.happened}"}] if referral.happened else []
+        reasons = happened + [{"text": rule.because} for rule in referral.rules]
         sure = "" if referral.certain else " Only because a question is not answered yet; answer it first."
         found: Resource = {
             "resourceType": "ServiceRequest",

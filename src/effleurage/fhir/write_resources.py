@@ -45,8 +45,18 @@ def reference(kind: str, identity: str, display: str = "") -> Resource:
 
 
 def instant(moment: datetime) -> str:
-    """A moment as FHIR writes it. Without a zone it is written as UTC: an intake's time is that of its place."""
-    return moment.isoformat(timespec="seconds") + ("" if moment.tzinfo else "Z")
+    """A moment as FHIR writes it, which needs its zone. A local time has none, and none is made up for it.
+
+    Raises ValueError for a moment without zone.
+    """
+    if moment.utcoffset() is None:
+        raise ValueError(f"no zone: {moment}")
+    return moment.isoformat(timespec="seconds")
+
+
+def day(moment: datetime) -> str:
+    """The day of a local time. FHIR has no clock time without a zone."""
+    return moment.date().isoformat()
 
 
 def concept(code: Code | None, text: str) -> Resource:
@@ -76,7 +86,7 @@ def condition(fact: Fact, code: Code, *, identity: str, subject: Resource, on: d
         "verificationStatus": status("condition-ver-status", "unconfirmed"),
         "code": concept(code, words(fact)),
         "subject": subject,
-        "recordedDate": instant(on),
+        "recordedDate": day(on),
     }
 
 

@@ -1,15 +1,15 @@
 """The plan: every regimen cut down to the limits, with what was cut and by which rule.
 
 Nothing is added here. A step keeps its order and its share; a region whose ceiling is 0 leaves it; a closed technique
-gives way to the first of its gentler substitutes that is open in that region; a closed position to the first
-alternative from which the region can be reached; intended pressure is lowered to the ceiling; minutes and spacing
-follow the limits. Each of these is a `Cut` that names the rules behind it.
+gives way to the first of its gentler substitutes that is open in that region; a closed position to the first of its
+alternatives that is open (content names those from which the regions can be reached); intended pressure is lowered to
+the ceiling; minutes and spacing follow the limits. Each of these is a `Cut` that names the rules behind it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision
@@ -18,9 +18,10 @@ from effleurage.lib.text import listed
 from effleurage.plan.regimen import Course, Regimen, Step
 from effleurage.protocol.conditions import behind_gates
 from effleurage.protocol.evaluate import truth
+from effleurage.protocol.lattice import Verdict
 from effleurage.protocol.nodes import Condition, OneOf, Rule
 from effleurage.protocol.packing import Bit
-from effleurage.protocol.vocabulary import Vocabulary
+from effleurage.protocol.vocabulary import Term, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,24 @@ class Plan:
     regimens: tuple[PlannedRegimen, ...]
     referrals: tuple[Referral, ...]
     hanging: tuple[Condition, ...] = ()
+    lock: Term | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision's verdict; a course that an alarming reaction has locked is withheld at least."""
+        if self.lock is None:
+            return self.decision.verdict
+        urgent = any(each.rules == () and each.rank == len(self._words.urgencies) for each in self.referrals)
+        return max(self.decision.verdict, Verdict.EMERGENCY if urgent else Verdict.WITHHOLD)
+
+    @property
+    def may_treat(self) -> bool:
+        """Whether anything may be done now."""
+        return self.decision.may_treat and self.lock is None
+
+    @property
+    def _words(self) -> Vocabulary:
+        return self.decision.protocols.vocabulary
 
     @property
     def hash(self) -> str:
@@ -100,15 +119,21 @@ class Plan:
         return questions(self.decision, wanted=self.hanging)
 
     @property
+    def certain_referrals(self) -> tuple[Referral, ...]:
+        """The referrals that do not hang on an open question: only these are written to anybody."""
+        return tuple(referral for referral in self.referrals if referral.certain)
+
+    @property
     def available(self) -> tuple[PlannedRegimen, ...]:
         """What could be chosen and signed now: nothing as long as the limits forbid treatment."""
-        return tuple(planned for planned in self.regimens if planned.remains) if self.decision.may_treat else ()
+        return tuple(planned for planned in self.regimens if planned.remains) if self.may_treat else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Whom to see, how soon (rank and words), and the rules that say so. `certain` is False where only an open question
-    says so.
+    """Whom to see, how soon (rank and words), and why: the rules that say so, or what happened in the last session.
+
+    `certain` is False where only an open question says so.
     """
 
     target: str
@@ -116,6 +141,16 @@ class Referral:
     urgency: str
     rules: tuple[Rule, ...]
     certain: bool
+    happened: str = ""
+
+
+def locked(made: Plan, reaction: Term) -> Plan:
+    """The plan after an alarming reaction: nothing may be chosen, and the reaction's referrals come first."""
+    words = made.decision.protocols.vocabulary
+    ranks = {term.name: (rank, term.term) for rank, term in enumerate(words.urgencies, start=1)}
+    pairs = (pair.partition("=") for pair in reaction.get("refer").split(",") if pair)
+    rows = tuple(Referral(target, *ranks[how], (), True, reaction.term) for target, _, how in pairs)
+    return replace(made, lock=reaction, referrals=(*rows, *made.referrals))
 
 
 def plan(*, decision: Decision, regimens: Sequence[Regimen]) -> Plan:
@@ -211,7 +246,7 @@ class _Cutter:
 
     def sides(self, step: Step) -> tuple[str, ...]:
         if step.side not in ("concave", "convex"):
-            return ("left", "right") if step.side in ("both", "midline") else (step.side,)
+            return {"both": ("left", "right"), "midline": ()}.get(step.side, (step.side,))
         fact = next(fact for fact in self.decision.protocols.facts.facts if fact.curve == step.curve)
         convex = self.decision.facts[fact.name]
         if convex is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from effleurage.facts.kinds import Source
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import listed, nearest
@@ -52,8 +54,10 @@ def _regimen(entry: Tree, folder: str, protocols: Protocols, instruments: frozen
     minutes = tuple(item.whole() for item in row["minutes"])
     if not minutes:
         row["minutes"].refuse("No minutes.", "Write those of session 1, 2, 3 and so on.")
-    if any(number not in words.minutes for number in minutes):
-        row["minutes"].refuse("Minutes must be on the chain of the vocabulary.", f"Use {listed(words.minutes, 'or')}.")
+    if 0 in minutes or any(number not in words.minutes for number in minutes):
+        row["minutes"].refuse(
+            "Minutes must be on the chain of the vocabulary, above 0.", f"Use {listed(words.minutes, 'or')}."
+        )
     return Regimen(
         id=row["id"].words(),
         folder=folder,
@@ -96,6 +100,8 @@ def _step(entry: Tree, protocols: Protocols) -> Step:
         entry.refuse(
             f"'{side}' of which curve?", "Add 'curve: ...', naming a part of the spine that a fact has as its 'curve'."
         )
+    regions = _bases(row["regions"], words)
+    _check_side(entry, side, regions, words)
     levels = tuple(item.whole() for item in row["pressure"])
     if not levels or any(not 1 <= level <= LEVELS for level in levels):
         row["pressure"].refuse("Intended levels of pressure run from 1 to 5.", "Write [1, 2, 3] for dose 1, 2, 3.")
@@ -106,7 +112,7 @@ def _step(entry: Tree, protocols: Protocols) -> Step:
     return Step(
         id=row["id"].words(),
         title=row["title"].words(),
-        regions=_bases(row["regions"], words),
+        regions=regions,
         side=side,
         curve=curve,
         technique=row["technique"].one_of(techniques, "technique"),
@@ -120,6 +126,17 @@ def _step(entry: Tree, protocols: Protocols) -> Step:
         when=_condition(row, "when", protocols),
         unless=_condition(row, "unless", protocols),
     )
+
+
+def _check_side(entry: Tree, side: str, regions: Sequence[str], words: Vocabulary) -> None:
+    """A midline step names midline regions only, a one-sided step paired ones: no other reading would be safe."""
+    midline = {region.base for region in words.regions if region.side == "midline"}
+    wrong = {name for name in regions if (name in midline) != (side == "midline")}
+    if side != "both" and wrong:
+        what = "has two sides" if side == "midline" else "lies in the midline"
+        entry.refuse(
+            f"The step's side is '{side}', but '{min(wrong)}' {what}.", "Make two steps of it, or change the side."
+        )
 
 
 def _condition(row: dict[str, Tree], key: str, protocols: Protocols) -> Condition | None:

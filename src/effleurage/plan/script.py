@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from effleurage.errors import InputError
 from effleurage.lib.text import listed, nearest
@@ -25,6 +25,8 @@ BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = (
     "after",
     "follow_up",
 )
+LOCK = "lock"
+"""What content calls the next step after an alarming reaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,15 @@ class Moment:
     start: int
     seconds: int
     position: str
+    lying: str = ""
     touches: tuple[tuple[Touch, int], ...] = ()
     rhythm: str = ""
     props: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.seconds < 1:
+            raise ValueError(f"'{self.title}' would last {self.seconds} seconds: too many steps for the minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +91,13 @@ def next_dose(*, session: int, last: Last | None, vocabulary: Vocabulary) -> tup
     if last is None:
         return 1, "first session" if session == 1 else "as the first, as nothing is known of the last session", None
     reaction = reaction_named(last.reaction, vocabulary)
-    grown = min(last.dose + 1, session)
-    doses = {"grow": grown, "hold": last.dose, "step_back": max(1, last.dose - 1), "lock": 0}
+    before = min(last.dose, max(1, session - 1))
+    doses = {"grow": min(before + 1, session), "hold": before, "step_back": max(1, before - 1), LOCK: 0}
     words = {
         "grow": "one step more",
         "hold": "the same again",
         "step_back": "one step back",
-        "lock": "the course is locked",
+        LOCK: "the course is locked",
     }
     step = reaction.get("next")
     return doses[step], f"{words[step]}, after: {reaction.term.lower()}", reaction
@@ -156,24 +163,69 @@ def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | No
 def _moments(
     planned: PlannedRegimen, dose: int, minutes: int, words: Vocabulary, checks: Sequence[Term]
 ) -> Iterator[Moment]:
-    steps = planned.steps
-    turns = sum(1 for one, other in pairwise(steps) if one.position != other.position)
+    parts = tuple(_parts(planned.steps, words))
+    turns = sum(1 for one, other in pairwise(parts) if one.posture != other.posture)
     turn_seconds = int(words.turn.get("minutes")) * 60
-    lengths = shared(minutes * 60 - turns * turn_seconds, [step.share for step in steps])
-    now, before = 0, ""
-    highest = 0
-    for step, seconds in zip(steps, lengths, strict=True):
-        if before and step.position != before:
-            yield Moment("turn", words.turn.term, now, turn_seconds, step.position)
+    lengths = shared(minutes * 60 - turns * turn_seconds, [part.share for part in parts])
+    now, before, highest = 0, parts[0].posture, 0
+    for part, seconds in zip(parts, lengths, strict=True):
+        if part.posture != before:
+            yield Moment("turn", words.turn.term, now, turn_seconds, *part.posture)
             now += turn_seconds
-        top = max(touch.level(dose) for touch in step.touches)
-        yield _working(step, dose, now, seconds, _due(checks, rises=top > highest))
-        now, before, highest = now + seconds, step.position, max(highest, top)
+        top = max(touch.level(dose) for touch in part.touches)
+        yield _working(part, dose, now, seconds, _due(checks, rises=top > highest))
+        now, before, highest = now + seconds, part.posture, max(highest, top)
 
 
-def _working(step: PlannedStep, dose: int, start: int, seconds: int, checks: tuple[str, ...]) -> Moment:
-    touches = tuple((touch, touch.level(dose)) for touch in step.touches)
-    return Moment("step", step.title, start, seconds, step.position, touches, step.rhythm, step.props, checks)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A step, or the half of it that can be reached before the patient is turned. Shares are in thousandths."""
+
+    step: PlannedStep
+    touches: tuple[Touch, ...]
+    lying: str
+
+    @property
+    def posture(self) -> tuple[str, str]:
+        return self.step.position, self.lying
+
+    @property
+    def share(self) -> int:
+        return 1000 * self.step.share * len(self.touches) // len(self.step.touches)
+
+
+def _parts(steps: Sequence[PlannedStep], words: Vocabulary) -> Iterator[_Part]:
+    """The steps in order. In a position that reaches one side at a time, all steps of one side come before one turn."""
+    halves = {term.name for term in words.positions if term.get("reaches") == "one_side"}
+    for position, group in groupby(steps, key=lambda step: step.position):
+        run = tuple(group)
+        sides = {words.region(touch.region).side for step in run for touch in step.touches} - {"midline"}
+        if position in halves and len(sides) == 2:
+            yield from _half(run, words, {"right", "midline"}, "left")
+            yield from _half(run, words, {"left"}, "right")
+        elif position in halves and sides:
+            yield from (_Part(step, step.touches, "left" if sides == {"right"} else "right") for step in run)
+        else:
+            yield from (_Part(step, step.touches, "") for step in run)
+
+
+def _half(run: Sequence[PlannedStep], words: Vocabulary, sides: set[str], lying: str) -> Iterator[_Part]:
+    for step in run:
+        touches = tuple(touch for touch in step.touches if words.region(touch.region).side in sides)
+        if touches:
+            yield _Part(step, touches, lying)
+
+
+def _working(part: _Part, dose: int, start: int, seconds: int, checks: tuple[str, ...]) -> Moment:
+    touches = tuple((touch, touch.level(dose)) for touch in part.touches)
+    step = part.step
+    return Moment("step", step.title, start, seconds, *part.posture, touches, step.rhythm, step.props, checks)
+
+
+def position_words(moment: Moment, words: Vocabulary) -> str:
+    """The position as one says it: 'Side-lying, on the left'."""
+    term = words.term("positions", moment.position)
+    return f"{term}, on the {moment.lying}" if moment.lying else term
 
 
 def _due(checks: Sequence[Term], *, rises: bool) -> tuple[str, ...]:
@@ -182,7 +234,7 @@ def _due(checks: Sequence[Term], *, rises: bool) -> tuple[str, ...]:
 
 
 def shared(seconds: int, shares: Sequence[int]) -> list[int]:
-    """Whole seconds shared out in proportion, summing exactly to `seconds`; each at least a few seconds.
+    """Whole seconds shared out in proportion, summing exactly to `seconds`.
 
     >>> shared(100, [1, 1, 1])
     [33, 33, 34]

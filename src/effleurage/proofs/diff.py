@@ -2,8 +2,9 @@
 are to blame.
 
 Both versions are read over one world of facts, matched by name. A fact that only one of them knows is a question that
-the other never asks. Where a fact changed its kind, its decimals or its options so that answers no longer mean the
-same, the versions cannot be compared, and that is said.
+the other never asks. Where a fact changed its kind, its unit or its decimals, so that answers no longer mean the same,
+the versions cannot be compared, and that is said. The proof is of the rules, for the same facts. What else changed (how
+facts come about, what names mean, what regimens offer) is listed by `beside.py` for a person to judge.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from effleurage.engines.smt import Formula, Solver, World, both, either, negated
 from effleurage.errors import InputError
 from effleurage.facts.kinds import Fact, FactTable, Kind, Value
 from effleurage.lib.text import counted
+from effleurage.library import Library
+from effleurage.proofs.beside import beside, beside_rules
 from effleurage.proofs.prove import ones
 from effleurage.proofs.witness import patient_in_words
 from effleurage.protocol.evaluate import truth
 from effleurage.protocol.explain import limit_in_words
 from effleurage.protocol.load import Protocols
-from effleurage.protocol.nodes import facts_in
+from effleurage.protocol.nodes import Condition, facts_in
 from effleurage.protocol.packing import Bit
 
 MOST_SHOWN = 20
@@ -40,7 +43,7 @@ class Looser:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What two versions differ in. `tighter` names rules of the new version that limit somebody whom the old one did
-    not.
+    not; `beside` tells what changed beside the rules, of which nothing is proved.
     """
 
     looser: tuple[Looser, ...]
@@ -49,14 +52,26 @@ class Difference:
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     changed: tuple[str, ...]
+    beside: tuple[str, ...]
 
     @property
     def proved_nowhere_looser(self) -> bool:
+        """Of the rules, for the same facts; see `settled`."""
         return not self.looser
 
     @property
     def proved_same(self) -> bool:
-        return not self.looser and not self.tighter
+        return not self.looser and not self.tighter and not self.beside
+
+    @property
+    def settled(self) -> bool:
+        """Nobody gets more, and nothing else changed that a person would have to judge."""
+        return not self.looser and not self.beside
+
+
+def compare(old: Library, new: Library) -> Difference:
+    """The difference of two whole contents, regimens and instruments included."""
+    return replace(diff(old.protocols, new.protocols), beside=beside(old, new))
 
 
 def diff(old: Protocols, new: Protocols) -> Difference:
@@ -71,6 +86,7 @@ def diff(old: Protocols, new: Protocols) -> Difference:
         only_old=tuple(rule.id for rule in old.rules if rule.id not in new.by_id),
         only_new=tuple(rule.id for rule in new.rules if rule.id not in old.by_id),
         changed=tuple(rule.id for rule in new.rules if rule.id in old.by_id and _changed(old, new, rule.id)),
+        beside=beside_rules(old, new),
     )
 
 
@@ -100,6 +116,13 @@ def _joined(before: Fact, after: Fact) -> Fact:
             what=f"'{after.name}' is not the same kind of fact in both versions.",
             remedy="Give the new one another name.",
         )
+    if before.unit != after.unit:
+        units = f"{before.unit or 'none'} -> {after.unit or 'none'}"
+        raise InputError(
+            where=after.place,
+            what=f"'{after.name}' has another unit in the new version: {units}.",
+            remedy="Give the new one another name; the same number no longer means the same.",
+        )
     if after.kind is Kind.CHOICE:
         return replace(after, options=tuple((dict(before.options) | dict(after.options)).items()))
     if before.possible and after.possible:
@@ -127,14 +150,20 @@ class _Comparison:
 
     def lost(self, first: str, second: str) -> Iterator[tuple[frozenset[int], tuple[Bit, ...], Formula]]:
         """The bits of one version with the formula for "set there, and not set in the other", bits with the same
-        setters together.
+        setters together. Where the other sets them on the same conditions, and maybe more, there is nothing to ask.
         """
         groups: dict[tuple[frozenset[int], frozenset[int]], list[Bit]] = {}
         for bit, numbers in self.setters[first].items():
             groups.setdefault((numbers, self.setters[second].get(bit, frozenset())), []).append(bit)
         for (numbers, others), bits in groups.items():
+            if self._conditions(first, numbers) <= self._conditions(second, others):
+                continue
             gone = both([negated(self.may[second][number]) for number in others])
             yield numbers, tuple(bits), both([either([self.may[first][number] for number in numbers]), gone])
+
+    def _conditions(self, version: str, numbers: frozenset[int]) -> set[Condition]:
+        rules = (self.old if version == "old" else self.new).rules
+        return {rules[number].when for number in numbers}
 
     def looser(self) -> Iterator[Looser]:
         """One patient for each set of rules to blame, with everything that these rules no longer limit."""
@@ -148,19 +177,25 @@ class _Comparison:
     def _blamed(self, numbers: frozenset[int], formula: Formula) -> Iterator[tuple[tuple[str, ...], dict[str, Value]]]:
         """A patient who would get more, again and again, until every rule to blame was named."""
         named: set[int] = set()
-        while (model := self.solver.model(formula, [negated(self.may["old"][number]) for number in named])) is not None:
+        while (model := self._plain(formula, numbers - named, named)) is not None:
             known = self.world.read(model, self.names)
             blame = {number for number in numbers if truth(self.old.rules[number].when, known) is not False}
             yield tuple(self.old.rules[number].id for number in sorted(blame)), known
             named |= blame
 
+    def _plain(self, formula: Formula, wanted: frozenset[int], named: set[int]) -> object | None:
+        """A patient spared by the rules named already; if there is one, somebody for whom an old rule surely held."""
+        spared = [negated(self.may["old"][number]) for number in named]
+        sure = either([self.world.does(self.old.rules[number].when) for number in wanted])
+        return self.solver.model(formula, spared, sure) or self.solver.model(formula, spared)
+
     def _told(self, known: dict[str, Value], bits: list[Bit], blame: tuple[str, ...]) -> Looser:
         smallest = dict(known)
+        telling = {name for rule in blame for name in facts_in(self.old.by_id[rule].when)}
         for name in known:
             fewer = {key: value for key, value in smallest.items() if key != name}
-            if self._gets_more(fewer, bits[0]):
+            if name not in telling and self._gets_more(fewer, bits[0]):
                 smallest = fewer
-        telling = {name for rule in blame for name in facts_in(self.old.by_id[rule].when)}
         words = patient_in_words({name: value for name, value in smallest.items() if name in telling}, self.table)[:-1]
         others = len([name for name in smallest if name not in telling])
         rest = (f"and {counted(others, 'answer')} by which no other rule sets the same limit",) if others else ()

@@ -4,7 +4,8 @@ Guarantees are sentences of the content: wherever their condition holds, or migh
 Two laws hold for the protocol as a whole: knowing less never loosens it, and bad news never loosens it, fact by fact.
 Both are shown rule by rule first (a condition that only becomes truer), which settles nearly all; where a rule alone
 would loosen, the whole protocol is asked whether another rule makes up for it. Beside that: no rule is dead, and which
-rules add nothing to the rest.
+rules add nothing to the rest. What is not covered is said as well: facts for which no direction is bad news, and what
+lies before and after the rules.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ from effleurage.protocol.load import Protocols
 from effleurage.protocol.nodes import Condition, Guarantee, facts_in
 
 Progress = Callable[[str], None]
+OUTSIDE = (
+    "How facts are derived from answers is tested, not proved: the proofs begin at the facts.",
+    "Which regimens are offered, and how they are cut, is tested, not proved: the proofs end at the limits.",
+)
+"""What no proof here speaks of, whatever the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that was shown. `loosening` names rules that alone would loosen on bad news and are made up for by
-    others.
+    others. `not_covered` names the facts that rules read and that have no bad direction, so that the law of bad news
+    says nothing of them.
     """
 
     guarantees: tuple[Proof, ...]
@@ -37,6 +44,7 @@ class Report:
     dead: tuple[str, ...]
     adding_nothing: tuple[str, ...]
     loosening: tuple[str, ...]
+    not_covered: tuple[str, ...]
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
@@ -59,7 +67,15 @@ def prove(protocols: Protocols, *, progress: Progress = lambda _: None) -> Repor
     bad_news = tuple(prover.bad_news(fact) for fact in prover.facts if fact.bad is not Bad.NONE)
     progress("rules that are dead or add nothing")
     dead = tuple(prover.dead())
-    return Report(guarantees, laws, bad_news, dead, tuple(prover.adding_nothing(dead)), tuple(prover.loosening))
+    return Report(
+        guarantees,
+        laws,
+        bad_news,
+        dead,
+        tuple(prover.adding_nothing(dead)),
+        tuple(prover.loosening),
+        not_covered=tuple(fact.name for fact in prover.facts if fact.bad is Bad.NONE),
+    )
 
 
 class Prover:

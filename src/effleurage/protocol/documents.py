@@ -1,9 +1,13 @@
 """The content folder as trees, and its hash.
 
-Parsing YAML is most of a cold start, so parsed trees are kept as JSON under the hash of the bytes they came from. Only
-trees are kept: every check of the loader runs each time, and a cache that is missing, unreadable or wrong is simply
-made again. Of what is kept, a document becomes a tree when it is first asked for; most of the content is cases, and a
-plan reads none of them. So that nothing can be found wrong that late, the file begins with the hash of its rest.
+Parsing YAML is most of a cold start, so the parsed trees of each content folder are kept as JSON, once everything in
+them was checked. The file begins with a hash of the content's bytes, of the code that read and checked them, and of
+the rest of the file: after a change of any of these it does not fit, and is made again, as one that is missing or
+unreadable is. Of what is kept, a document becomes a tree when it is first asked for; most of the content is cases, and
+a plan reads none of them.
+
+The hash finds faults, not forgers: whoever may write to the user's cache folder controls what is read from it, as with
+the bytecode that Python keeps. So the folder and the file are the user's alone.
 """
 
 from __future__ import annotations
@@ -13,17 +17,21 @@ import hashlib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from effleurage.errors import ContentError
 from effleurage.lib.marked import Tree, decode, parse_yaml
 from effleurage.lib.text import listed, nearest
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "content"
-CACHE_FORMAT = 2
+READERS = ("facts", "lib", "protocol", "outcome", "plan", "decision")
+"""The packages that read content or check it."""
 _FOLDERS = ("vocabulary", "instruments")
 _FILES = tuple(
     f"{name}.yaml"
@@ -34,11 +42,15 @@ _FILES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Every document of a content folder by its path inside ('general/protocol.yaml'), and the hash of all bytes."""
+    """Every document of a content folder by its path inside ('general/protocol.yaml'), and the hash of all bytes.
+
+    `checked` says that the trees were kept, and so were checked as a whole before.
+    """
 
     root: Path
     hash: str
     trees: Mapping[str, Tree]
+    checked: bool = False
 
     def get(self, path: str) -> Tree:
         if path not in self.trees:
@@ -85,7 +97,7 @@ class _Recalled(Mapping[str, Tree]):
 
 
 def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
-    """All YAML of a content folder. `cache` is a folder that may be written, or None."""
+    """All YAML of a content folder. `cache` is the folder in which `keep` may have kept it, or None."""
     paths = sorted(root.rglob("*.yaml"), key=lambda path: _order(path.relative_to(root).as_posix()))
     if not paths:
         raise ContentError(
@@ -96,15 +108,18 @@ def read_documents(root: Path, *, cache: Path | None = None) -> Documents:
     _refuse_strangers(root, paths)
     texts = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     digest = _hash(texts)
-    kept = cache / f"trees-{CACHE_FORMAT}-{digest}.json" if cache else None
-    trees: Mapping[str, Tree] | None = _recall(kept, texts) if kept else None
-    if trees is None:
-        trees = {
-            name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()
-        }
-        if kept:
-            _keep(kept, trees)
+    recalled = _recall(_kept(cache, root), digest, texts) if cache else None
+    if recalled is not None:
+        return Documents(root=root, hash=digest, trees=recalled, checked=True)
+    trees = {
+        name: parse_yaml(decode(data, name, ContentError), name, error=ContentError) for name, data in texts.items()
+    }
     return Documents(root=root, hash=digest, trees=trees)
+
+
+def _kept(cache: Path, root: Path) -> Path:
+    """One file for each content folder, so that old ones do not gather."""
+    return cache / f"trees-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}.json"
 
 
 def _refuse_strangers(root: Path, paths: Iterable[Path]) -> None:
@@ -131,32 +146,40 @@ def _hash(texts: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _recall(kept: Path, texts: dict[str, bytes]) -> Mapping[str, Tree] | None:
+def _recall(kept: Path, digest: str, texts: dict[str, bytes]) -> Mapping[str, Tree] | None:
     try:
         check, _, body = kept.read_bytes().partition(b"\n")
-        plain = json.loads(body) if check == _check(body) else {}
+        plain = json.loads(body) if check == _check(digest, body) else {}
     except (OSError, ValueError):
         return None
     return _Recalled({name: plain[name] for name in texts}) if plain.keys() == texts.keys() else None
 
 
-def _keep(kept: Path, trees: Mapping[str, Tree]) -> None:
-    """Written beside and moved into place, so that a reader never sees half a file; a folder that refuses costs only
-    time.
+def keep(documents: Documents, cache: Path) -> None:
+    """Keeps trees that were checked as a whole. Written beside and moved into place, so that a reader never sees half
+    a file; a folder that refuses costs only time.
     """
+    kept = _kept(cache, documents.root)
     draft = kept.with_suffix(f".{os.getpid()}")
-    body = json.dumps({name: json.dumps(_plain(tree), separators=(",", ":")) for name, tree in trees.items()}).encode()
+    plain = {name: json.dumps(_plain(tree), separators=(",", ":")) for name, tree in documents.trees.items()}
+    body = json.dumps(plain).encode()
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(_check(body) + b"\n" + body)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(_check(documents.hash, body) + b"\n" + body)
         draft.replace(kept)
     except OSError:
         with contextlib.suppress(OSError):
             draft.unlink()
 
 
-def _check(body: bytes) -> bytes:
-    return hashlib.sha256(body).hexdigest().encode()
+def _check(content: str, body: bytes) -> bytes:
+    digest = hashlib.sha256(f"{content} {sys.version} {yaml.__version__}".encode())
+    for package in READERS:
+        for path in sorted((BUILT_IN.parent / package).glob("*.py")):
+            digest.update(path.read_bytes())
+    digest.update(body)
+    return digest.hexdigest().encode()
 
 
 def _plain(tree: Tree) -> list[Any]:

@@ -7,19 +7,10 @@ from collections.abc import Iterator
 from effleurage.facts.kinds import FactTable
 from effleurage.lib.text import counted, listed
 from effleurage.protocol.evaluate import Known, truth
-from effleurage.protocol.lattice import Limits, Verdict
+from effleurage.protocol.lattice import REQUIRED, Limits, Verdict
 from effleurage.protocol.nodes import All, AnyOf, Condition, facts_in
 from effleurage.protocol.packing import Bit
 from effleurage.protocol.vocabulary import LEVELS, SIDES, Vocabulary
-
-_SETS = {
-    "props": "props",
-    "checks": "checks",
-    "stop": "stop_rules",
-    "competences": "competences",
-    "consents": "consents",
-    "windows": "windows",
-}
 
 
 def bit_in_words(bit: Bit, words: Vocabulary) -> str:
@@ -41,7 +32,7 @@ def bit_in_words(bit: Bit, words: Vocabulary) -> str:
         case "positions":
             return f"not {words.term('positions', str(value))}"
         case _:
-            return f"{name.replace('_', ' ')}: {words.term(_SETS[name], str(value))}"
+            return f"{name.replace('_', ' ')}: {words.term(REQUIRED[name], str(value))}"
 
 
 def pressure_in_words(level: int) -> str:
@@ -66,7 +57,7 @@ def limit_in_words(limit: Limits) -> Iterator[str]:
             yield f"at most {limit.minutes} minutes"
     if limit.spacing_days:
         yield f"at least {counted(limit.spacing_days, 'day')} between sessions"
-    for name, kind in _SETS.items():
+    for name, kind in REQUIRED.items():
         if getattr(limit, name):
             yield f"{name.replace('_', ' ')}: {listed(words.term(kind, each) for each in sorted(getattr(limit, name)))}"
     for target, rank in sorted(limit.referrals.items()):

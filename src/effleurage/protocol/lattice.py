@@ -35,7 +35,16 @@ class Verdict(IntEnum):
         return ("go", "go, modified", "ask first", "withhold and refer", "emergency")[self]
 
 
-SETS = ("forbidden", "positions", "props", "checks", "stop", "competences", "consents", "windows", "refer")
+REQUIRED = {
+    "props": "props",
+    "checks": "checks",
+    "stop": "stop_rules",
+    "competences": "competences",
+    "consents": "consents",
+    "windows": "windows",
+}
+"""The sets of what must be there or be done: each field with the list of the vocabulary that its names come from."""
+SETS = ("forbidden", "positions", *REQUIRED, "refer")
 
 
 @dataclass(frozen=True, slots=True)

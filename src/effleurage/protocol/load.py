@@ -60,9 +60,9 @@ def load_protocols(documents: Documents) -> Protocols:
     return protocols
 
 
-def load(root: Path = BUILT_IN, *, cache: Path | None = None) -> Protocols:
-    """The protocols of a content folder; the built-in one by default."""
-    return load_protocols(read_documents(root, cache=cache))
+def load(root: Path = BUILT_IN) -> Protocols:
+    """The protocols of a content folder alone; `load_library` also checks what stands beside them."""
+    return load_protocols(read_documents(root))
 
 
 def _check_fact_sources(facts: FactTable, known: Container[str]) -> None:

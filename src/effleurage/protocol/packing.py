@@ -11,21 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from effleurage.protocol.lattice import Limits, Verdict, limits
+from effleurage.protocol.lattice import REQUIRED, Limits, Verdict, limits
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
 Bit = tuple[str, str, int | str]
 """What a bit says: (field, whom, value), such as ('pressure', 'calf_left', 2): at most 2 there."""
 
-_LISTS = {
-    "positions": "positions",
-    "props": "props",
-    "checks": "checks",
-    "stop": "stop_rules",
-    "competences": "competences",
-    "consents": "consents",
-    "windows": "windows",
-}
+_LISTS = {"positions": "positions", **REQUIRED}
 
 
 @dataclass(frozen=True)

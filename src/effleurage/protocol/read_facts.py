@@ -19,6 +19,7 @@ from effleurage.facts.kinds import (
     FactTable,
     Kind,
     Medicine,
+    NotThis,
     Source,
 )
 from effleurage.lib.marked import Tree
@@ -41,6 +42,8 @@ _OPTIONAL = (
     "sources",
     "decimals",
     "unit",
+    "unit_words",
+    "not_this",
     "plausible",
     "possible",
     "never",
@@ -57,7 +60,7 @@ _SINCE = ("age_years", "years_since", "months_since", "days_since", "hours_since
 _KINDS: Final[dict[str, tuple[tuple[Kind, ...], tuple[Kind, ...]]]] = {
     # derivation: (kinds it reads, kinds it gives)
     **dict.fromkeys(_SINCE, ((Kind.DATE,), (Kind.WHOLE,))),
-    **dict.fromkeys(("difference", "lowest", "highest", "each_month"), (NUMBERS, NUMBERS)),
+    **dict.fromkeys(("difference", "lowest", "lowest_known", "highest", "each_month"), (NUMBERS, NUMBERS)),
     **dict.fromkeys(("any", "all"), ((Kind.YES_NO,), (Kind.YES_NO,))),
     **dict.fromkeys(_LITERAL, ((Kind.LIST,), (Kind.YES_NO,))),
     "measured": ((*NUMBERS, Kind.DATE), (Kind.YES_NO,)),
@@ -118,6 +121,8 @@ def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
         who=_who(row),
         stale_days=row["stale_days"].whole() if "stale_days" in row else None,
         unit=row["unit"].words() if "unit" in row else "",
+        unit_words=row["unit_words"].names() if "unit_words" in row else (),
+        not_this=_not_this(row["not_this"]) if "not_this" in row else (),
         plausible=_range(row, "plausible", decimals),
         possible=_range(row, "possible", decimals),
         never=row["never"].flag() if "never" in row else False,
@@ -148,6 +153,16 @@ def _who(row: dict[str, Tree]) -> tuple[str, ...]:
     if not who:
         row["who"].refuse("Nobody may answer.", f"Write one or more of {listed(ANSWERERS)}.")
     return who
+
+
+def _not_this(tree: Tree) -> tuple[NotThis, ...]:
+    found = []
+    for word, entry in tree.entries().items():
+        row = entry.mapping(required=("means", "instead"))
+        if not re.fullmatch(r"[a-z]{2,}", word):
+            entry.refuse(f"'{word}' cannot be the word that tells a mistake.", "Use small letters only, two or more.")
+        found.append(NotThis(word, row["means"].words(), row["instead"].words()))
+    return tuple(found)
 
 
 def _range(row: dict[str, Tree], key: str, decimals: int) -> tuple[int, int] | None:
@@ -289,7 +304,7 @@ def _check_derivation(fact: Fact, derive: Derivation, entry: Tree, table: FactTa
             f"'{derive.of[1]}' is not an item of '{derive.of[0]}'.",
             nearest(derive.of[1], table[derive.of[0]].option_names) or "Check the item.",
         )
-    if derive.how in ("lowest", "highest", "difference") and any(
+    if derive.how in ("lowest", "lowest_known", "highest", "difference") and any(
         table[name].decimals != fact.decimals for name in derive.of
     ):
         entry.refuse(f"'{fact.name}' and what it is derived from have different decimals.", "Give them the same.")

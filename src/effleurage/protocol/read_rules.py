@@ -11,22 +11,14 @@ from effleurage.lib.marked import Tree
 from effleurage.lib.text import listed, nearest
 from effleurage.protocol.conditions import good_news, parse
 from effleurage.protocol.documents import Documents, spread
-from effleurage.protocol.lattice import Limits, Verdict, free, limits
+from effleurage.protocol.lattice import REQUIRED, Limits, Verdict, free, limits
 from effleurage.protocol.nodes import Guarantee, Rule
 from effleurage.protocol.read_facts import read_sources
 from effleurage.protocol.read_vocabulary import schema
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 
-_SETS = {
-    "props": "props",
-    "checks": "checks",
-    "stop": "stop_rules",
-    "competences": "competences",
-    "consents": "consents",
-    "windows": "windows",
-}
 _SINGULAR = {"stop": "stop rule"}
-LIMIT_KEYS = ("verdict", "pressure", "forbid", "positions", "minutes", "spacing_days", *_SETS, "refer")
+LIMIT_KEYS = ("verdict", "pressure", "forbid", "positions", "minutes", "spacing_days", *REQUIRED, "refer")
 
 
 def read_limit(tree: Tree, words: Vocabulary) -> Limits:
@@ -47,7 +39,7 @@ def read_limit(tree: Tree, words: Vocabulary) -> Limits:
             key: _names(
                 row[key], {term.name for term in getattr(words, kind)}, _SINGULAR.get(key, key.removesuffix("s"))
             )
-            for key, kind in _SETS.items()
+            for key, kind in REQUIRED.items()
             if key in row
         },
     )

@@ -22,16 +22,13 @@ from effleurage.facts.kinds import Source
 from effleurage.lib.text import counted, listed
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Referral
-from effleurage.plan.script import Moment, SessionScript
+from effleurage.plan.script import Moment, SessionScript, position_words
 from effleurage.protocol.explain import regions_in_words, supporting
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule, facts_in
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.render import bodymap
 from effleurage.render import words as say
-
-PHONE = "112"
-"""Works across Europe and on any mobile phone; a clinic elsewhere says its own."""
 
 LETTER_HEADLINES = {
     Verdict.GO: "Massage goes on as planned.",
@@ -54,31 +51,35 @@ def plan_page(
     script: SessionScript | None = None,
     chosen: PlannedRegimen | None = None,
     notices: Sequence[str] = (),
-    phone: str = PHONE,
+    phone: str = say.PHONE,
 ) -> str:
     """The plan as one HTML file."""
     decision, words = plan.decision, library.protocols.vocabulary
-    emergency = decision.verdict is Verdict.EMERGENCY
-    treat = decision.may_treat
+    emergency = plan.verdict is Verdict.EMERGENCY
+    treat = plan.may_treat
     page = {
         **_head(plan, intake, "Massage plan"),
         "phone": phone if emergency else "",
         "minutes": f"at most {decision.limits.minutes} minutes" if treat else "",
         "spacing": _spacing(decision.limits) if treat else "",
-        "referrals": [_referral(referral) for referral in plan.referrals if referral.certain or decision.settled],
+        "referrals": [
+            _referral(referral, words) for referral in plan.referrals if referral.certain or decision.settled
+        ],
         "questions": [_question(question, decision) for question in plan.questions],
         "tell": list(dict.fromkeys(rule.tell for rule in decision.telling)),
         "levels": [{"level": term.name, "word": term.term, "means": term.means} for term in words.levels],
-        **_body(decision, words),
+        **(_body(decision, words) if treat else {"body_maps": [], "body_rows": []}),
         **(_limits(decision.limits, words) if treat else {"forbidden": [], "closed_positions": [], "needs": []}),
-        "open_positions": [term.term for term in words.positions if term.name not in decision.limits.positions],
+        "open_positions": [
+            term.term for term in words.positions if treat and term.name not in decision.limits.positions
+        ],
         "checks": _checks(decision.limits, words) if treat else [],
         "stop_rules": _stops(decision.limits, words) if treat else [],
         "session": _session(script, chosen, words) if script and chosen else None,
-        "regimens": [_regimen(each, plan, chosen) for each in plan.regimens],
-        "reasons": [*_reasons(decision, library)],
+        "regimens": [_regimen(each, plan, chosen) for each in plan.regimens] if treat else [],
+        "reasons": [*_reasons(plan, library)],
         "statuses": _statuses(),
-        "evidence": _evidence(plan, library),
+        "evidence": _evidence(plan, library) if treat else [],
         "notices": [*notices, *_notices(plan)],
         "versions": [dict(zip(("folder", "version", "date"), row, strict=True)) for row in say.versions(library)],
     }
@@ -86,21 +87,27 @@ def plan_page(
 
 
 def letter_page(
-    *, plan: Plan, library: Library, intake: Intake, referral: Referral, clinic: Sequence[str] = (), phone: str = PHONE
+    *,
+    plan: Plan,
+    library: Library,
+    intake: Intake,
+    referral: Referral,
+    clinic: Sequence[str] = (),
 ) -> str:
     """The letter of one referral, for the patient to take along, as one HTML file."""
     words, decision = library.protocols.vocabulary, plan.decision
     target = next(term for term in words.referrals if term.name == referral.target)
     page = {
         **_head(plan, intake, f"Letter to: {target.term}"),
-        "headline": LETTER_HEADLINES[decision.verdict],
+        "headline": LETTER_HEADLINES[plan.verdict],
         "to": target.term,
         "means": target.means,
         "urgency": referral.urgency,
         "now": referral.rank == len(words.urgencies),
-        "phone": phone if referral.rank == len(words.urgencies) else "",
-        "reasons": [{"text": rule.because, "facts": _facts_behind(rule, decision)} for rule in referral.rules],
-        "unknown": [question.text for question in plan.questions][:6],
+        "reasons": [
+            *([{"text": f"After the last session: {referral.happened}.", "facts": []}] if referral.happened else []),
+            *({"text": rule.because, "facts": _facts_behind(rule, decision)} for rule in referral.rules),
+        ],
         "requests": _requests(plan, words),
         "clinic": list(clinic),
         "sources": _sources({s: None for rule in referral.rules for s in rule.sources}, library),
@@ -123,8 +130,8 @@ def _head(plan: Plan, intake: Intake, title: str) -> Page:
         "title": title,
         "label": intake.label,
         "date": spoken_date(decision.facts.on),
-        "verdict": decision.verdict.name.lower(),
-        "verdict_words": decision.verdict.words,
+        "verdict": plan.verdict.name.lower(),
+        "verdict_words": plan.verdict.words,
         "headline": say.headline(plan),
         "hash": plan.hash,
     }
@@ -142,13 +149,15 @@ def _spacing(limits: Limits) -> str:
     return f"{counted(limits.spacing_days, 'day')} between sessions" if limits.spacing_days else ""
 
 
-def _referral(referral: Referral) -> Page:
+def _referral(referral: Referral, words: Vocabulary) -> Page:
     return {
-        "to": referral.rules[0].limit.vocabulary.term("referrals", referral.target),
+        "to": words.term("referrals", referral.target),
         "urgency": referral.urgency,
-        "now": referral.rank == len(referral.rules[0].limit.vocabulary.urgencies),
+        "now": referral.rank == len(words.urgencies),
         "certain": referral.certain,
-        "reasons": list(dict.fromkeys(rule.tell for rule in referral.rules)),
+        "reasons": [referral.happened]
+        if referral.happened
+        else list(dict.fromkeys(rule.tell for rule in referral.rules)),
     }
 
 
@@ -243,11 +252,12 @@ def _stops(limits: Limits, words: Vocabulary) -> list[Page]:
     ]
 
 
-def _reasons(decision: Decision, library: Library) -> Iterable[Page]:
-    """The rules that shape the limits: those that hold, then those that apply because something is not known."""
-    for rule in decision.determining:
+def _reasons(plan: Plan, library: Library) -> Iterable[Page]:
+    """The rules that hold, then, where one may treat, those that apply because something is not known."""
+    decision = plan.decision
+    for rule in say.behind(plan):
         yield _reason(rule, decision, library, undecided=False)
-    for rule in decision.undecided:
+    for rule in decision.undecided if plan.may_treat else ():
         yield _reason(rule, decision, library, undecided=True)
 
 
@@ -331,7 +341,7 @@ def _row(moment: Moment, words: Vocabulary) -> Page:
         "side": "both" if len(sides) == 2 else f"patient's {sides.pop()}" if sides else "",
         "technique": listed(dict.fromkeys(words.term("techniques", touch.technique) for touch, _ in moment.touches)),
         "pressure": " to ".join(str(level) for level in (levels[:1] + levels[1:][-1:])),
-        "position": words.term("positions", moment.position),
+        "position": position_words(moment, words),
         "rhythm": moment.rhythm if moment.kind == "step" else words.turn.means,
         "checks": [words.term("checks", name) for name in moment.checks],
     }
@@ -343,7 +353,7 @@ def _evidence(plan: Plan, library: Library) -> list[Page]:
     instruments = {instrument.name: instrument.title for instrument in library.instruments}
     return [
         {
-            "claim": claim.claim,
+            "claim": f"{claim.claim} ({claim.folder})",
             "grade": claim.grade,
             "grade_words": say.GRADES[claim.grade],
             "say": claim.say,

@@ -15,7 +15,7 @@ from effleurage.facts.kinds import Fact, Source
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen
 from effleurage.plan.script import Moment, SessionScript
-from effleurage.protocol.lattice import Limits
+from effleurage.protocol.lattice import REQUIRED, Limits
 from effleurage.protocol.nodes import Rule
 from effleurage.render import words as say
 
@@ -68,9 +68,9 @@ def plan_object(
                 {"folder": folder, "version": version, "date": date} for folder, version, date in say.versions(library)
             ],
         },
-        "verdict": decision.verdict.name.lower(),
-        "words": {"verdict": decision.verdict.words, "headline": say.headline(plan)},
-        "may_treat": decision.may_treat,
+        "verdict": plan.verdict.name.lower(),
+        "words": {"verdict": plan.verdict.words, "headline": say.headline(plan)},
+        "may_treat": plan.may_treat,
         "settled": decision.settled,
         "limits": limits_object(decision.limits),
         "certain_limits": limits_object(decision.certain),
@@ -100,14 +100,6 @@ def limits_object(limits: Limits) -> dict[str, Any]:
         term.name: [region.name for region in words.regions if not limits.allows(term.name, region.name)]
         for term in words.techniques
     }
-    sets = {
-        "props": "props",
-        "checks": "checks",
-        "stop": "stop_rules",
-        "competences": "competences",
-        "consents": "consents",
-        "windows": "windows",
-    }
     return {
         "verdict": limits.verdict.name.lower(),
         "pressure": {region.name: limits.ceiling(region.name) for region in words.regions},
@@ -117,7 +109,7 @@ def limits_object(limits: Limits) -> dict[str, Any]:
         "spacing_days": limits.spacing_days,
         **{
             name: [term.name for term in getattr(words, kind) if term.name in getattr(limits, name)]
-            for name, kind in sets.items()
+            for name, kind in REQUIRED.items()
         },
         "refer": {
             target.name: words.urgencies[limits.referrals[target.name] - 1].name
@@ -208,6 +200,7 @@ def _referrals(plan: Plan) -> list[dict[str, Any]]:
             "words": each.urgency,
             "certain": each.certain,
             "rules": [rule.id for rule in each.rules],
+            "happened": each.happened,
         }
         for each in plan.referrals
     ]
@@ -238,6 +231,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
         "start_seconds": moment.start,
         "seconds": moment.seconds,
         "position": moment.position,
+        "lying": moment.lying,
         "rhythm": moment.rhythm,
         "props": list(moment.props),
         "checks": list(moment.checks),

@@ -19,7 +19,7 @@ from effleurage.facts.answers import Intake
 from effleurage.lib.text import counted, listed
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Referral, Touch
-from effleurage.plan.script import Moment, SessionScript
+from effleurage.plan.script import Moment, SessionScript, position_words
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule
 from effleurage.protocol.vocabulary import Vocabulary
@@ -58,7 +58,7 @@ def show_plan(
     _referrals(out, plan)
     _to_the_patient(out, plan)
     _why(out, plan)
-    if decision.may_treat:
+    if plan.may_treat:
         _limits(out, "Limits", decision.limits)
         _regimens(out, plan, chosen)
     elif not decision.settled and decision.certain.verdict <= Verdict.MODIFIED:
@@ -106,7 +106,7 @@ def _title(out: Console, plan: Plan, intake: Intake) -> None:
     decision = plan.decision
     paragraph(out, Text(intake.label, style="bold"))
     line = Text()
-    line.append(f" {say.SHAPES[decision.verdict]} {decision.verdict.words.upper()} ", style=COLOURS[decision.verdict])
+    line.append(f" {say.SHAPES[plan.verdict]} {plan.verdict.words.upper()} ", style=COLOURS[plan.verdict])
     line.append(f" on {decision.facts.on:%d %B %Y, %H:%M}")
     out.print(line)
     paragraph(out, say.headline(plan))
@@ -116,7 +116,7 @@ def _questions(out: Console, plan: Plan) -> None:
     left = plan.questions
     if not left:
         return
-    heading(out, "Ask these first" if not plan.decision.may_treat else "Still open")
+    heading(out, "Ask these first" if not plan.may_treat else "Still open")
     paragraph(
         out,
         f"{counted(len(left), 'question')} could still change the plan; the one that can change most stands first.",
@@ -156,7 +156,8 @@ def _referrals(out: Console, plan: Plan) -> None:
 def _referral(referral: Referral, words: Vocabulary) -> Text:
     line = Text(words.term("referrals", referral.target), style="bold")
     line.append(f", {referral.urgency}", style="not bold")
-    line.append(f"  [{', '.join(rule.id for rule in referral.rules)}]", style="not bold dim")
+    why = referral.happened or ", ".join(rule.id for rule in referral.rules)
+    line.append(f"  [{why}]", style="not bold dim")
     return line
 
 
@@ -170,16 +171,13 @@ def _to_the_patient(out: Console, plan: Plan) -> None:
 
 
 def _why(out: Console, plan: Plan) -> None:
-    rules = sorted(plan.decision.determining, key=lambda rule: -rule.limit.verdict)
+    rules = say.behind(plan)
     if rules:
         heading(out, "What determined it")
         bullets(out, [_reason(rule) for rule in rules])
-    base = len(plan.decision.holding) - len(rules)
-    paragraph(
-        out,
-        f"{counted(base, 'more rule')} {'holds' if base == 1 else 'hold'}, for everyone or without adding "
-        f"anything here. 'effleurage explain ID' shows any rule.",
-    )
+    others = [rule.id for rule in plan.decision.holding if rule not in rules]
+    if others:
+        paragraph(out, f"Also in force: {', '.join(others)}. 'effleurage explain ID' shows any rule.")
 
 
 def _reason(rule: Rule) -> Text:
@@ -200,6 +198,8 @@ def _limits(out: Console, title: str, limits: Limits) -> None:
             for row in say.body_rows(limits)
         ],
     )
+    used = sorted({limits.ceiling(region.name) for region in words.regions})
+    bullets(out, [f"{level} {words.levels[level].term}: {words.levels[level].means}" for level in used])
     out.print()
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="bold")
@@ -334,7 +334,7 @@ def _refer_words(refer: str, words: Vocabulary) -> str:
 
 
 def _moment(moment: Moment, script: SessionScript, words: Vocabulary) -> list[str]:
-    position = words.term("positions", moment.position)
+    position = position_words(moment, words)
     if moment.kind == "turn":
         return [say.spoken_time(moment.start), moment.title, f"to {position}"]
     extra = f" ({moment.rhythm})" if moment.rhythm else ""
@@ -363,14 +363,14 @@ def _stale(out: Console, plan: Plan) -> None:
 
 def _evidence(out: Console, plan: Plan, library: Library) -> None:
     folders = {planned.regimen.folder for planned in plan.regimens}
-    if not folders or plan.decision.verdict > Verdict.ASK:
+    if not folders or plan.verdict > Verdict.ASK:
         return
     heading(out, "What massage can do, honestly")
     for grade, words in say.GRADES.items():
-        claims = [claim.claim for claim in library.claims if claim.folder in folders and claim.grade == grade]
+        claims = say.claims_by_words(library, folders, grade)
         if claims:
             line = Text(f"{words}: ", style="bold")
-            line.append("; ".join(dict.fromkeys(claims)) + ".", style="not bold")
+            line.append("; ".join(claims) + ".", style="not bold")
             paragraph(out, line)
 
 

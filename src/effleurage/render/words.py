@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from effleurage.decision.ask import Question
@@ -35,18 +35,24 @@ MOMENTS = {
 }
 
 
+PHONE = "112"
+"""The emergency number: works across Europe and on any mobile phone. A clinic elsewhere says its own."""
+
+
 def headline(plan: Plan) -> str:
     """The verdict as a sentence."""
     decision = plan.decision
-    if decision.verdict is Verdict.EMERGENCY:
-        return "No massage. Get help now, as written under 'Whom to see'."
-    if decision.verdict is Verdict.WITHHOLD:
+    if plan.lock:
+        return f"The course is locked, after: {plan.lock.term.lower()}. Whom to see stands below."
+    if plan.verdict is Verdict.EMERGENCY:
+        return f"No massage. Get help now, as written under 'Whom to see'. The emergency number is {PHONE}."
+    if plan.verdict is Verdict.WITHHOLD:
         return "No massage now. What stands in the way must be looked at first; whom to see stands below."
-    if decision.verdict is Verdict.ASK:
+    if plan.verdict is Verdict.ASK:
         return _ask_headline(decision)
     opened = counted(len(plan.available), "regimen")
     offer = f" {opened} can be chosen." if plan.available else " No regimen of ours is made for this patient."
-    return ("Massage is possible within the limits below." if decision.verdict else "Massage is possible.") + offer
+    return ("Massage is possible within the limits below." if plan.verdict else "Massage is possible.") + offer
 
 
 def _ask_headline(decision: Decision) -> str:
@@ -120,7 +126,8 @@ def technique_parts(names: Iterable[str], words: Vocabulary) -> tuple[str, ...]:
     for name, members in sorted(groups, key=lambda group: -len(group[1])):
         if members <= left:
             singles = [term.term for term in words.techniques if term.name in members]
-            parts.append(f"anything {name.replace('_', ' ')}" if len(singles) > 3 else listed(map(_short, singles)))
+            several = listed(map(_short, singles))
+            parts.append(f"anything {name.replace('_', ' ')} ({several})" if len(singles) > 3 else several)
             left -= members
     return (*parts, *(_short(term.term) for term in words.techniques if term.name in left))
 
@@ -181,6 +188,23 @@ def _both(places: list[str]) -> list[str]:
         other = {"left": "right", "right": "left"}.get(side)
         found[base if other and f"{base}, {other}" in places else place] = None
     return list(found)
+
+
+def behind(plan: Plan) -> tuple[Rule, ...]:
+    """The rules to show: those behind the verdict where it is no, else all that shape the limits; strictest first."""
+    decision = plan.decision
+    rules = sorted(decision.determining, key=lambda rule: -rule.limit.verdict)
+    worst = decision.certain.verdict
+    return tuple(rule for rule in rules if worst < Verdict.WITHHOLD or rule.limit.verdict == worst)
+
+
+def claims_by_words(library: Library, folders: Container[str], grade: str) -> list[str]:
+    """What is hoped for at one grade of evidence, with the condition that it is hoped for in; each once."""
+    found: dict[str, list[str]] = {}
+    for claim in library.claims:
+        if claim.folder in folders and claim.grade == grade:
+            found.setdefault(_lower(claim.claim), []).append(claim.folder)
+    return [f"{claim} ({listed(where)})" for claim, where in found.items()]
 
 
 def unreviewed(plan: Plan) -> int:
