@@ -66,11 +66,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code of a terminology (loinc, snomed, icd10cm, atc, rxnorm) for a fact."""
+    """A code of a terminology (loinc, snomed, icd10cm, atc, rxnorm) for a fact; `trap` warns of its misuse."""
 
     system: str
     code: str
     status: str
+    trap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Fact:
     curve: str = ""
     options: tuple[tuple[str, str], ...] = ()
     codes: tuple[Code, ...] = ()
+    fhir: str = ""
     sources: tuple[Source, ...] = ()
     derive: Derivation | None = None
 
@@ -215,11 +217,15 @@ class FactTable:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A medicine with its classes and codes; the list of classes is what rules see of it."""
+    """A medicine with its classes and codes; the list of classes is what rules see of it.
+
+    `stopped` names the entry that counts for who took it and no longer does, where that matters.
+    """
 
     name: str
     term: str
     classes: tuple[str, ...]
     atc: tuple[str, ...] = ()
     rxnorm: tuple[str, ...] = ()
+    stopped: str = ""
     brands: tuple[str, ...] = ()

@@ -35,14 +35,6 @@ YES_NO: Final = {
 }
 """The usual coded answers "yes" and "no"."""
 
-TRAPS: Final = {
-    ("loinc", "38265-5"): (
-        "LOINC 38265-5 means the T-score of radius and ulna, but some programs send a spine or unnamed T-score "
-        "with it. It is taken as the forearm; look at the report."
-    )
-}
-"""Codes that known senders use for something else."""
-
 
 class Use(Enum):
     """What a status lets us do: count the resource, count it and ask, take it as something over, or leave it."""
@@ -154,9 +146,10 @@ def medicine_list(facts: FactTable) -> Fact | None:
     return next(listing, None) if names else None
 
 
-def trap(coding: Coding) -> str:
+def trap(fact: Fact, coding: Coding) -> str:
     """A warning about a code that known senders misuse, or ""."""
-    return TRAPS.get(_key(coding), "")
+    own = ((code.trap, (code.system, comparable(code.system, code.code))) for code in fact.codes if code.trap)
+    return next((words for words, pattern in own if stands_for(pattern, _key(coding))), "")
 
 
 def yes_or_no(codings: Iterable[Coding]) -> bool | None:

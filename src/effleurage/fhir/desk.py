@@ -178,7 +178,7 @@ class Desk:
     ) -> None:
         code = coding.words if coding else about.code
         display = (coding.display if coding else "") or about.display
-        warning = " ".join(text for text in (note, trap(coding) if coding else "") if text)
+        warning = " ".join(text for text in (note, trap(fact, coding) if coding else "") if text)
         if warning:
             self.warnings.append(f"{answer.place}: {warning}")
         self.offers.append((answer, Placed(fact.name, words, code, display, answer.place, answer.on, warning)))

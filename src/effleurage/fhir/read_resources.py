@@ -35,11 +35,12 @@ _WITHOUT: Final = ("", "SD")
 
 
 def read_patient(node: Node, desk: Desk) -> None:
-    """Birth date and sex; nothing that names the patient."""
-    for key, name in (("birthDate", "birth_date"), ("gender", "sex")):
-        if not node[key] or name not in desk.facts:
+    """Birth date and sex, for the facts that the content reads from there; nothing that names the patient."""
+    for fact in desk.facts.facts:
+        key = fact.fhir.removeprefix("Patient.")
+        if not key or not node[key]:
             continue
-        fact, at, about = desk.facts[name], node[key], Concept((), key)
+        at, about = node[key], Concept((), key)
         if fact.kind is Kind.DATE and is_partial(at.text) and not fact.careful:
             desk.leave(at, about, "The whole date is needed; ask.")
         elif fact.kind is Kind.CHOICE and at.text not in fact.option_names:
@@ -205,9 +206,7 @@ def _medicine(node: Node, desk: Desk, use: Use, words: str) -> None:
         why = f"{fault}, so it is not used." if fault else f"{_NO_CODE}{f' Its words name {hint}.' if hint else ''}"
         return desk.leave(node, about, why) if use is Use.ENDED else desk.unnamed_medicine(node, about, why)
     if use is Use.ENDED:
-        # A medicine that matters after it was stopped has an entry of its own in the content, named so.
-        known = desk.index.medicine_list.option_names if desk.index.medicine_list else ()
-        names = [f"{name}_stopped" for name in names if f"{name}_stopped" in known]
+        names = [one.stopped for one in desk.index.medicines_of(codings) if one.stopped and names]
         if not names:
             return desk.leave(node, about, f"{words}: not counted as taken; ask whether it still is.")
     note = "" if use is Use.COUNT else f"{words}: counted, please confirm."

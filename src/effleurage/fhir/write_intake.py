@@ -37,7 +37,7 @@ def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify
     """
     patient = checked(identifiers("patient"))
     subject = reference("Patient", patient)
-    entries = [_patient(intake, patient)]
+    entries = [_patient(intake, protocols.facts, patient)]
     for name, answer in intake.answers.items():
         fact = protocols.facts[name]
         if not is_stale(answer, fact, intake.on):
@@ -47,8 +47,8 @@ def intake_bundle(*, intake: Intake, protocols: Protocols, identifiers: Identify
 
 def codable(fact: Fact, answer: Answer, facts: FactTable) -> bool:
     """Whether an answer survives the way out and back: it has a code, and is no good news about a risk."""
-    if fact.name == "birth_date" or (fact.name == "sex" and answer.value in GENDERS):
-        return True
+    if fact.fhir:
+        return isinstance(answer.value, datetime) or answer.value in GENDERS
     if fact == medicine_list(facts):
         return isinstance(answer.value, Items) and any(_code(facts, name) for name in answer.value.names)
     return bool(_resources(fact, answer, facts, {}, _any_id))
@@ -58,14 +58,14 @@ def _any_id(name: str) -> str:
     return f"id-{len(name)}"
 
 
-def _patient(intake: Intake, identity: str) -> Resource:
+def _patient(intake: Intake, facts: FactTable, identity: str) -> Resource:
     """Birth date and sex; an intake holds no name."""
     found: Resource = {"resourceType": "Patient", "id": identity}
-    birth, sex = intake.answers.get("birth_date"), intake.answers.get("sex")
-    if birth and isinstance(birth.value, datetime):
-        found["birthDate"] = birth.value.date().isoformat()
-    if sex and sex.value in GENDERS:
-        found["gender"] = sex.value
+    for fact in facts.facts:
+        answer = intake.answers.get(fact.name)
+        if fact.fhir and answer and codable(fact, answer, facts):
+            value = answer.value
+            found[fact.fhir.removeprefix("Patient.")] = day(value) if isinstance(value, datetime) else value
     return found
 
 

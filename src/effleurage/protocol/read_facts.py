@@ -29,6 +29,8 @@ from effleurage.protocol.read_vocabulary import schema
 
 MAX_BATCH = 9
 MAX_DECIMALS = 4
+PATIENT = ("Patient.birthDate", "Patient.gender")
+"""Elements of FHIR that answer a fact without a code."""
 STATUSES = ("C", "S", "N", "D")
 _OPTIONAL = (
     "options",
@@ -39,6 +41,7 @@ _OPTIONAL = (
     "who",
     "stale_days",
     "codes",
+    "fhir",
     "sources",
     "decimals",
     "unit",
@@ -133,6 +136,7 @@ def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
         careful=row["careful"].one_of(("latest", "earliest"), "careful end") if "careful" in row else "",
         time=row["time"].flag() if "time" in row else False,
         codes=_codes(row),
+        fhir=row["fhir"].one_of(PATIENT, "element of FHIR") if "fhir" in row else "",
         sources=read_sources(row["sources"]) if "sources" in row else (),
         derive=_derive(row["derive"]) if "derive" in row else None,
         curve=row["curve"].words() if "curve" in row else "",
@@ -187,13 +191,16 @@ def _options(row: dict[str, Tree], medicines: tuple[Medicine, ...]) -> tuple[tup
 def _codes(row: dict[str, Tree]) -> tuple[Code, ...]:
     if "codes" not in row:
         return ()
-    fields = [entry.mapping(required=("system", "code"), optional=("status", "meaning")) for entry in row["codes"]]
+    fields = [
+        entry.mapping(required=("system", "code"), optional=("status", "meaning", "trap")) for entry in row["codes"]
+    ]
     systems = ("loinc", "snomed", "icd10cm", "atc", "rxnorm")
     return tuple(
         Code(
             entry["system"].one_of(systems, "code system"),
             entry["code"].words(),
             entry["status"].one_of(STATUSES, "status") if "status" in entry else "C",
+            entry["trap"].words() if "trap" in entry else "",
         )
         for entry in fields
     )
@@ -367,13 +374,18 @@ def read_medicines(documents: Documents) -> tuple[tuple[Medicine, ...], frozense
             medicines.append(_medicine(entry, classes))
             if medicines[-1].name in {medicine.name for medicine in medicines[:-1]}:
                 entry.refuse(f"The medicine '{medicines[-1].name}' stands twice.", "Keep one of the two.")
+    names = {medicine.name for medicine in medicines}
+    for medicine in medicines:
+        if medicine.stopped and medicine.stopped not in names:
+            what = f"'{medicine.stopped}', for who has stopped {medicine.name}, is not a medicine."
+            raise ContentError(where="medicines.yaml", what=what, remedy=nearest(medicine.stopped, names) or "Add it.")
     return tuple(medicines), frozenset(classes)
 
 
 def _medicine(entry: Tree, classes: set[str]) -> Medicine:
     row = entry.mapping(
         required=("name", "term", "classes"),
-        optional=("atc", "rxnorm", "rxnorm_status", "atc_status", "brands", "note"),
+        optional=("atc", "rxnorm", "rxnorm_status", "atc_status", "brands", "note", "stopped"),
     )
     return Medicine(
         name=row["name"].words(),
@@ -382,4 +394,5 @@ def _medicine(entry: Tree, classes: set[str]) -> Medicine:
         atc=row["atc"].names() if "atc" in row else (),
         rxnorm=row["rxnorm"].names() if "rxnorm" in row else (),
         brands=row["brands"].names() if "brands" in row else (),
+        stopped=row["stopped"].words() if "stopped" in row else "",
     )
