@@ -51,7 +51,7 @@ def test_an_emergency_says_at_once_what_to_do_and_ends_with_the_plan() -> None:
 
 def test_a_slip_in_an_emergency_can_be_corrected() -> None:
     result = run("ask", *ON, stdin="1\nb\n0\n")
-    assert result.output.count(lib().protocols.facts.batches[0][1]) == 2
+    assert " ".join(result.output.split()).count(lib().protocols.facts.batches[0][1]) == 2
     assert result.exit_code == 1, "the questions went on, and the input ended"
 
 
@@ -61,7 +61,7 @@ def test_some_of_a_batch_may_be_unknown_and_are_not_asked_again(tmp_path) -> Non
     batch = lib().protocols.facts.in_batch(lib().protocols.facts.batches[0][0])
     assert batch[1].name not in saved(file).answers
     assert saved(file).answers[batch[0].name].value is False
-    assert result.output.count(batch[1].ask) == 1
+    assert " ".join(result.output.split()).count(batch[1].ask) == 1
 
 
 def test_what_cannot_be_meant_is_asked_again_and_nothing_is_taken() -> None:

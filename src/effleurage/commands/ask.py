@@ -32,6 +32,7 @@ from effleurage.commands.talk import (
     list_answer,
     read_one,
     ticked,
+    told,
 )
 from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision
@@ -76,7 +77,7 @@ Ends as 'effleurage plan' does (0, 3, 4 or 5), or with 1 if the questions were n
 @content_option
 @click.pass_obj
 def command(now: datetime, source: Path | None, save: Path | None, on: str | None, content: Path | None) -> None:
-    at = moment(on, now)
+    at = moment(on, now, [source] if source else ())
     lib = library(content)
     start = (
         read_patient([source], lib, on=at) if source else Patient(Intake("A patient who answered at the terminal", at))
@@ -149,7 +150,7 @@ class Interview:
         for target, rank in decision.certain.referrals.items():
             if words.urgencies[rank - 1].name == "immediately":
                 term = next(term for term in words.referrals if term.name == target)
-                click.echo(f"  {term.term}: {words.urgencies[rank - 1].term}. {term.means}")
+                told(f"{term.term}: {words.urgencies[rank - 1].term}. {term.means}", indent="  ")
         if not self.past:
             return True
         try:
@@ -171,7 +172,7 @@ class Interview:
 
     def ask(self, question: Question, left: int) -> None:
         click.echo(f"\n{_progress(left)}")
-        click.secho(question.text, bold=True)
+        told(question.text, bold=True)
         if question.batch:
             self.batch(question)
         else:
@@ -183,7 +184,7 @@ class Interview:
             if self.pointless(fact):
                 continue
             if len(question.facts) > 1:
-                click.echo(fact.ask)
+                told(fact.ask)
             if not self.single(fact):
                 return
 
@@ -195,11 +196,11 @@ class Interview:
     def batch(self, question: Question) -> None:
         facts = question.facts
         for number, fact in enumerate(facts, start=1):
-            click.echo(f"  {number}  {fact.ask}")
+            told(fact.ask, indent=f"  {number}  ")
         click.echo("  0  none of these")
         while True:
             text = line(
-                "[numbers that are true, with commas; 3? if you don't know 3; 0 none; ? don't know any; h, b, q] "
+                "[the numbers that are true, with commas; 0 none of these; ? don't know; h help, b back, q stop] "
             )
             if self.aside(text, facts):
                 if text.lower() in BACK:
@@ -264,9 +265,12 @@ class Interview:
         """Help and back; True if the line was one of these."""
         if text.lower() in HELP:
             for fact in facts:
-                click.echo(f"  {fact.ask} {fact.help or 'There is nothing more to say about it.'}")
+                if fact.help:
+                    told(f"{fact.ask} {fact.help}", indent="  ")
+            if not any(fact.help for fact in facts):
+                click.echo("  There is nothing more to say about it.")
             if len(facts) == 1 and facts[0].kind is Kind.LIST:
-                click.echo("  Known: " + ", ".join(words for _, words in facts[0].options) + ".")
+                told("Known: " + ", ".join(words for _, words in facts[0].options) + ".", indent="  ")
             return True
         if text.lower() in BACK:
             if not self.past:

@@ -45,8 +45,8 @@ def on_option(command: Command) -> Command:
 
 def moment(text: str | None, now: datetime, paths: Sequence[Path] = ()) -> datetime:
     """The moment that answers and windows are reckoned from: given, taken from the first file, or now."""
-    if text == "taken" and paths:
-        return taken(paths[0])
+    if text == "taken":
+        return taken(paths[0]) if paths else now
     return read_now(text) if text else now
 
 

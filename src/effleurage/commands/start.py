@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def examples() -> list[tuple[Path, str]]:
     return []
 
 
+def example(path: Path, lib: Library) -> Patient:
+    """An example as of the moment at which its intake was taken, so that it never grows stale."""
+    at = taken(path)
+    read = read_patient([path], lib, on=at)
+    return replace(read, intake=replace(read.intake, on=at))
+
+
 def _who(path: Path) -> str:
     try:
         top = parse_yaml(path.read_text(encoding="utf-8"), path.name).entries()
@@ -76,7 +84,7 @@ def _who(path: Path) -> str:
 def _without_terminal(found: list[tuple[Path, str]], lib: Library) -> None:
     if found:
         path, _ = found[len(found) // 2]
-        read = read_patient([path], lib, on=taken(path))
+        read = example(path, lib)
         show(treatment(intake=read.intake, library=lib, on=read.intake.on), lib, read)
         click.echo(
             f"\nThis was the example {path.name}, one of {len(found)}. In a terminal, this command lets you choose."
@@ -107,8 +115,7 @@ def _choose(found: list[tuple[Path, str]], lib: Library, on: datetime) -> Patien
             return converse(Patient(Intake("A patient who answered at the terminal", on)), lib, on, None)[0]
         if text.isdecimal() and 1 <= int(text) <= len(found):
             try:
-                path = found[int(text) - 1][0]
-                return read_patient([path], lib, on=taken(path))
+                return example(found[int(text) - 1][0], lib)
             except (
                 InputError
             ) as fault:  # somebody edits an example while looking around: say so, and let them choose again

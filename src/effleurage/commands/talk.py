@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 
 import click
@@ -11,7 +12,7 @@ from effleurage.facts.answers import Answer, Items
 from effleurage.facts.kinds import Fact, FactTable, Kind
 from effleurage.facts.read_intake import read_answer
 from effleurage.lib.marked import Tree
-from effleurage.lib.text import nearest
+from effleurage.lib.text import listed, nearest
 
 HELP, BACK, DONT_KNOW = ("h", "help"), ("b", "back"), ("?", "don't know", "dont know", "unknown")
 NONE = ("0", "none", "none of these")
@@ -46,7 +47,7 @@ def hint(fact: Fact) -> str:
         else "2026-11-22, or 2026-11, or 2026"
         if fact.careful
         else "2026-11-22",
-        Kind.LIST: "numbers or names with commas, or 'none'",
+        Kind.LIST: "names with commas, or 'none'; h shows the known ones",
     }[fact.kind]
     return f"{ways}{', never' if fact.never else ''}, ? don't know"
 
@@ -96,23 +97,25 @@ def ticked(text: str, count: int) -> tuple[set[int], set[int]]:
     return yes, unknown
 
 
-def items(text: str, fact: Fact, table: FactTable) -> tuple[str, ...]:
-    """Names of a list by number, name, word or brand. Raises InputError for one that is not known."""
+def items(text: str, fact: Fact, table: FactTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of a list by number, name, word or brand, and what is not known here.
+
+    Raises InputError for a word that looks like a known one.
+    """
     found: dict[str, str] = {}
     for number, (name, words) in enumerate(fact.options, start=1):
         found |= {str(number): name, name.lower(): name, words.lower(): name}
     for medicine in table.medicines:
         found |= {brand.lower(): medicine.name for brand in medicine.brands if medicine.name in fact.option_names}
-    names = []
+    names, strange = [], []
     for part in (part.strip() for part in text.split(",")):
-        if part.lower() not in found:
-            near = (
-                nearest(part.lower(), found)
-                or "Leave out what is not listed, and say afterwards that the list is not complete."
-            )
-            raise InputError(where=PLACE, what=f"'{part}' is not known here.", remedy=near)
-        names.append(found[part.lower()])
-    return tuple(dict.fromkeys(names))
+        if part.lower() in found:
+            names.append(found[part.lower()])
+        elif hint := nearest(part.lower(), found):
+            raise InputError(where=PLACE, what=f"'{part}' is not known here.", remedy=hint)
+        else:
+            strange.append(part)
+    return tuple(dict.fromkeys(names)), tuple(strange)
 
 
 def list_answer(text: str, fact: Fact, table: FactTable, now: datetime) -> Answer | None:
@@ -121,6 +124,23 @@ def list_answer(text: str, fact: Fact, table: FactTable, now: datetime) -> Answe
         return None
     if text.lower() in NONE:
         return Answer(Items((), complete=True), now, fact.usual_origin, PLACE)
-    names = items(text, fact, table)
-    complete = line("  Is that all of them? [y / n] ").lower() in ("y", "yes")
-    return Answer(Items(names, complete), now, fact.usual_origin, PLACE)
+    names, strange = items(text, fact, table)
+    if strange:
+        told(f"  Not known here: {listed(strange)}. The list counts as not complete; what it may be is asked next.")
+    return Answer(Items(names, not strange and agreed("  Is that all of them?")), now, fact.usual_origin, PLACE)
+
+
+def agreed(question: str) -> bool:
+    """Yes or no, asked until it is one of them."""
+    while True:
+        text = line(f"{question} [y / n] ").lower()
+        if text in ("y", "yes", "n", "no"):
+            return text.startswith("y")
+        click.echo("  Type y or n.")
+
+
+def told(text: str, *, indent: str = "", bold: bool = False) -> None:
+    """Text broken between words at the width of the terminal."""
+    width = min(shutil.get_terminal_size().columns, 100)
+    start = text[: len(text) - len(text.lstrip())]
+    click.secho(click.wrap_text(text.strip(), width, indent or start, " " * len(indent) or start), bold=bold)
