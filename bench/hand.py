@@ -49,7 +49,8 @@ def decide(p: dict[str, Any]) -> list[Truth]:
         return both(p["diastolic_measured"], over(p["diastolic"], limit - 1))
 
     def t_score_under(tenths: int) -> Truth:
-        return both(p["bone_density_measured"], p["t_score_measured"], under(p["t_score_lowest"], tenths))
+        lowest = either(under(p["t_score_lowest"], tenths), under(p["t_score_so_far"], tenths))
+        return both(p["bone_density_measured"], p["t_score_measured"], lowest)
 
     def platelets_under(limit: int) -> Truth:
         return both(p["platelets_measured"], under(p["platelets"], limit))

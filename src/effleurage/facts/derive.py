@@ -97,12 +97,8 @@ class _Work:
 
     def opened(self, fact: Fact) -> bool | None:
         """A gate that nobody answered is open once an answer behind it says something."""
-        behind = (
-            other
-            for other in self.table.facts
-            if other.name in self.answers and fact.name in self.table.gates(other.name)
-        )
-        return True if any(not _says_nothing(other, self.answers[other.name]) for other in behind) else None
+        behind = [name for name in self.table.behind(fact.name) if name in self.answers]
+        return True if any(not _says_nothing(self.table[name], self.answers[name]) for name in behind) else None
 
     def of(self, name: str) -> Given | None:
         """An answer, or a fact derived from answers, by name; NEVER passes through."""

@@ -192,9 +192,11 @@ class FactTable:
     pages: tuple[tuple[str, str], ...] = ()
     medicines: tuple[Medicine, ...] = ()
     by_name: dict[str, Fact] = field(init=False, compare=False, repr=False)
+    _behind: dict[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {fact.name: fact for fact in self.facts})
+        object.__setattr__(self, "_behind", {})
 
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
@@ -206,6 +208,12 @@ class FactTable:
         """The yes/no facts that must be yes for `name` to have a value, outermost first."""
         gate = self.by_name[name].gate
         return (*self.gates(gate), gate) if gate else ()
+
+    def behind(self, gate: str) -> tuple[str, ...]:
+        """The facts for which `gate` must be yes, itself or through another gate; found once and kept."""
+        if gate not in self._behind:
+            self._behind[gate] = tuple(fact.name for fact in self.facts if gate in self.gates(fact.name))
+        return self._behind[gate]
 
     @property
     def for_rules(self) -> tuple[Fact, ...]:
