@@ -34,7 +34,7 @@ Engine = Callable[[Patient], Words]
 def subset(library: Library) -> Protocols:
     """The protocols of the content with the rules of the comparison only."""
     whole = library.protocols
-    return Protocols(whole.hash, whole.vocabulary, whole.facts, chosen(whole), (), whole.sources)
+    return Protocols(whole.hash, whole.vocabulary, whole.facts, chosen(whole), tuple, whole.sources)
 
 
 def patients(rules: Sequence[Rule], library: Library) -> list[Patient]:

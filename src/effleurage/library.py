@@ -14,6 +14,7 @@ from effleurage.plan.read_regimens import read_evidence, read_regimens
 from effleurage.plan.regimen import Claim, Correction, Regimen
 from effleurage.protocol.documents import BUILT_IN, Documents, keep, read_documents
 from effleurage.protocol.load import Protocols, load_protocols
+from effleurage.protocol.nodes import Guarantee
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,10 @@ class Library:
         return self._evidence[1]
 
     @cached_property
+    def guarantees(self) -> tuple[Guarantee, ...]:
+        return self.protocols.guarantees
+
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         return read_cases(self.documents, self.protocols)
 
@@ -61,7 +66,7 @@ class Library:
 
     def check_everything(self) -> None:
         """Reads all that is otherwise read late. Raises ContentError."""
-        for name in ("instruments", "not_shipped", "regimens", "claims", "cases"):
+        for name in ("instruments", "not_shipped", "regimens", "claims", "guarantees", "cases"):
             getattr(self, name)
 
 

@@ -75,7 +75,7 @@ def protocols(rows):
         Rule(name, "toy", "toy", "toy", when, limit, "because", "tell", (Source("project", "D"),), "2026-11-22", "none")
         for name, (when, limit) in zip(IDS, rows, strict=False)
     )
-    return Protocols("toy", WORDS, TABLE, rules, (), {})
+    return Protocols("toy", WORDS, TABLE, rules, tuple, {})
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from effleurage.errors import ContentError
@@ -30,8 +30,13 @@ class Protocols:
     vocabulary: Vocabulary
     facts: FactTable
     rules: tuple[Rule, ...]
-    guarantees: tuple[Guarantee, ...]
+    read_guarantees: Callable[[], tuple[Guarantee, ...]]
     sources: dict[str, tuple[str, tuple[str, ...]]]
+
+    @cached_property
+    def guarantees(self) -> tuple[Guarantee, ...]:
+        """The sentences that are proved; read when first asked for, as no decision needs them."""
+        return self.read_guarantees()
 
     @cached_property
     def layout(self) -> Layout:
@@ -54,8 +59,8 @@ def load_protocols(documents: Documents) -> Protocols:
     sources = read_source_keys(documents)
     _check_fact_sources(facts, sources)
     rules = read_rules(documents, facts, vocabulary, frozenset(sources))
-    guarantees = read_guarantees(documents, facts, vocabulary)
-    protocols = Protocols(documents.hash, vocabulary, facts, rules, guarantees, sources)
+    promised = partial(read_guarantees, documents, facts, vocabulary)
+    protocols = Protocols(documents.hash, vocabulary, facts, rules, promised, sources)
     _refuse_treating_the_unknown(protocols)
     return protocols
 
