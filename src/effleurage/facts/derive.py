@@ -90,10 +90,10 @@ class _Work:
         if any(self.value(self.table[gate]) is False for gate in self.table.gates(fact.name)):
             return None
         derived = DERIVATIONS[fact.derive.how](self, fact, fact.derive) if fact.derive else None
-        if told is None or derived is None:
-            opened = self.opened(fact) if fact.kind is Kind.YES_NO and told is None and derived is None else None
-            return opened if told is None and derived is None else told if derived is None else derived  # type: ignore[return-value]
-        return fact.worse(told, derived)  # type: ignore[arg-type]
+        if told is not None and derived is not None:
+            return fact.worse(told, derived)  # type: ignore[arg-type]  # no date or list reaches a fact for rules
+        known = derived if told is None else told
+        return self.opened(fact) if known is None and fact.kind is Kind.YES_NO else known  # type: ignore[return-value]
 
     def opened(self, fact: Fact) -> bool | None:
         """A gate that nobody answered is open once an answer behind it says something."""

@@ -1,4 +1,4 @@
-"""Limits and bits in words, from the terms of the vocabulary."""
+"""Limits in words, from the terms of the vocabulary."""
 
 from __future__ import annotations
 
@@ -9,30 +9,7 @@ from effleurage.lib.text import counted, listed
 from effleurage.protocol.evaluate import Known, truth
 from effleurage.protocol.lattice import REQUIRED, Limits, Verdict
 from effleurage.protocol.nodes import All, AnyOf, Condition, facts_in
-from effleurage.protocol.packing import Bit
 from effleurage.protocol.vocabulary import LEVELS, SIDES, Vocabulary
-
-
-def bit_in_words(bit: Bit, words: Vocabulary) -> str:
-    """What one bit of a packed limit says: 'at most level 2 on Calf, left'."""
-    name, whom, value = bit
-    match name:
-        case "verdict":
-            return f"at least '{Verdict(int(value)).words}'"
-        case "minutes":
-            return f"at most {value} minutes"
-        case "spacing_days":
-            return f"at least {counted(int(value), 'day')} between sessions"
-        case "pressure":
-            return f"{pressure_in_words(int(value))} on {words.region(whom).words}"
-        case "forbidden":
-            return f"no {words.term('techniques', str(value))} on {words.region(whom).words}"
-        case "refer":
-            return f"refer to {words.term('referrals', whom)}, {words.urgencies[int(value) - 1].term}"
-        case "positions":
-            return f"not {words.term('positions', str(value))}"
-        case _:
-            return f"{name.replace('_', ' ')}: {words.term(REQUIRED[name], str(value))}"
 
 
 def pressure_in_words(level: int) -> str:
