@@ -27,7 +27,10 @@ def compiled(protocols: Protocols) -> Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What the protocols say of one patient at one moment. `words` are the engine's answer; the rest is read off it."""
+    """What the protocols say of one patient at one moment. The words are the engine's answer; the rest is read off them.
+
+    `aside` names the rules that people have set aside for this patient; the words are then without them (`aside.py`).
+    """
 
     facts: Facts
     protocols: Protocols
@@ -35,6 +38,7 @@ class Decision:
     possible_word: int
     holds_word: int
     undecided_word: int
+    aside: tuple[str, ...] = ()
 
     @cached_property
     def certain(self) -> Limits:

@@ -1,0 +1,139 @@
+"""Answers come in: from the patient's phone, from the desk, or as a correction by a carer. One act for all of them.
+
+An answer is stored only if it agrees with what is known; an emergency is told to the clinic in the same transaction,
+and a plan that the new facts forbid is locked in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer
+from effleurage.facts.derive import derive
+from effleurage.facts.kinds import FactTable
+from effleurage.protocol.lattice import Verdict
+
+from clinic.accounts.models import Role
+from clinic.actions.frame import Doing, act, note
+from clinic.actions.notices import tell
+from clinic.actions.open_chart import patient_for_act
+from clinic.records.content import in_force
+from clinic.records.facts import Chart, chart, local, stored
+from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
+from clinic.records.standing import Standing
+from clinic.records.state import refresh_state
+
+
+@act("facts.answer")
+def answer_questions(
+    doing: Doing, *, public: str, answers: Mapping[str, Answer | None], right: str = "intake.ask"
+) -> Standing | None:
+    """Enters answers by fact; None is "I don't know". Returns where the patient stands now.
+
+    Raises InputError if they contradict what is known; nothing is stored then.
+    """
+    patient = patient_for_act(doing, public, right)
+    facts = in_force(patient.clinic_id).protocols.facts
+    before = chart(patient)
+    check_agrees(before, answers, facts, local(doing.now, patient.location.zone))
+    run = open_run(doing, patient)
+    entries = [enter(doing, patient, name, answer, before, run=run) for name, answer in answers.items()]
+    found = after_facts(doing, patient)
+    if found is not None and not found.questions_for("patient"):
+        finish(doing, run)
+        refresh_state(patient, doing.now)
+    note(doing, patient=patient, about=f"intake:{run.public}", sealed=[*entries, *locks_of(found, doing.now)])
+    return found
+
+
+@act("facts.correct")
+def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None, why: str) -> Standing | None:
+    """Puts a later statement in the place of the one that counts; None takes it back. The earlier one stays on record."""
+    patient = patient_for_act(doing, public, "fact.correct")
+    facts = in_force(patient.clinic_id).protocols.facts
+    before = chart(patient)
+    check_agrees(before, {name: answer}, facts, local(doing.now, patient.location.zone))
+    state = FactEntry.State.GIVEN if answer else FactEntry.State.WITHDRAWN
+    entry = enter(doing, patient, name, answer, before, state=state, why=why)
+    found = after_facts(doing, patient)
+    note(doing, patient=patient, about=f"fact:{entry.public}", why=why, sealed=[entry, *locks_of(found, doing.now)])
+    return found
+
+
+def check_agrees(before: Chart, answers: Mapping[str, Answer | None], facts: FactTable, on: datetime) -> None:
+    """Raises InputError if the answers contradict each other or what is known."""
+    for name in answers:
+        if name not in facts:
+            raise InputError(where=name, what="This is no fact of the protocols in force.", remedy="Reload the page.")
+    intake = before.intake(facts=facts, on=on)
+    for name, answer in answers.items():
+        intake = intake.with_answer(name, answer)
+    derive(intake=intake, table=facts, on=on)
+
+
+def open_run(doing: Doing, patient: Patient) -> IntakeRun:
+    """The round of questions under way, or a new one."""
+    run = IntakeRun.objects.filter(patient=patient, state=IntakeRun.State.OPEN).first()
+    return run or IntakeRun.objects.create(public=doing.token(), patient=patient, started_at=doing.now)
+
+
+def finish(doing: Doing, run: IntakeRun) -> None:
+    run.state, run.finished_at = IntakeRun.State.FINISHED, doing.now
+    run.save(update_fields=["state", "finished_at"])
+
+
+def enter(
+    doing: Doing,
+    patient: Patient,
+    name: str,
+    answer: Answer | None,
+    before: Chart,
+    *,
+    run: IntakeRun | None = None,
+    state: str = "",
+    why: str = "",
+) -> FactEntry:
+    """One new entry, in the place of the one that counted until now."""
+    earlier = before.current().get(name)
+    return FactEntry.objects.create(
+        public=doing.token(),
+        patient=patient,
+        name=name,
+        state=state or (FactEntry.State.GIVEN if answer else FactEntry.State.NOT_KNOWN),
+        value=stored(answer.value) if answer else None,
+        on=(answer.on if answer else local(doing.now, patient.location.zone)).isoformat(),
+        origin=answer.origin if answer else "",
+        place=answer.place if answer else "",
+        note=why,
+        entered_at=doing.now,
+        entered_by=doing.actor.key,
+        entered_name=doing.actor.name,
+        intake=run,
+        supersedes=earlier,
+    )
+
+
+def after_facts(doing: Doing, patient: Patient) -> Standing | None:
+    """What every change of facts brings: an emergency is told, a plan that may no longer be used is locked."""
+    found = refresh_state(patient, doing.now)
+    if found is None:
+        return None
+    verdict = found.decision.certain.verdict
+    if verdict is Verdict.EMERGENCY:
+        for role in (Role.FRONT_DESK, Role.CLINICAL_LEAD):
+            tell(doing, kind=Notice.Kind.EMERGENCY, to=role, patient=patient)
+    elif verdict is Verdict.WITHHOLD:
+        tell(doing, kind=Notice.Kind.RED_FLAG, to=Role.CLINICAL_LEAD, patient=patient)
+    if verdict >= Verdict.WITHHOLD and found.treatment is not None and found.lock is None:
+        kind = PlanLock.Kind.EMERGENCY if verdict is Verdict.EMERGENCY else PlanLock.Kind.NEW_FACT
+        PlanLock.objects.create(plan=found.treatment, kind=kind, reason=found.plan.verdict.words, at=doing.now)
+        tell(doing, kind=Notice.Kind.LOCKED, to=Role.CLINICAL_LEAD, patient=patient)
+        found = refresh_state(patient, doing.now)
+    return found
+
+
+def locks_of(found: Standing | None, now: datetime) -> list[PlanLock]:
+    """The lock that this very act has laid, if it has."""
+    return [found.lock] if found is not None and found.lock is not None and found.lock.at == now else []

@@ -1,0 +1,134 @@
+"""What every act is made of: who acts, when, and one transaction that leaves exactly one row in the journal.
+
+A page, an import, a command and a test all come in by a function marked `@act`. Time, chance and identity come in
+with `Doing`. A nested act is refused: it would leave two rows for one change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+
+from clinic.accounts.models import Role
+from clinic.records.journal import append, tell_beside
+from clinic.records.models import Patient, Sealed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: somebody of the staff, a patient or guardian with a private link, or the house itself (a command).
+
+    `roles` are pairs of role and location id. A patient's and a guardian's `patient_id` is the one they speak for.
+    `fresh`: signed in again a moment ago, as signing needs.
+    """
+
+    key: str
+    name: str
+    clinic_id: int | None
+    roles: frozenset[tuple[Role, int]] = frozenset()
+    user_id: int | None = None
+    patient_id: int | None = None
+    guardian_id: int | None = None
+    fresh: bool = False
+
+    def has(self, *roles: Role) -> bool:
+        return any(role in roles for role, _ in self.roles)
+
+    def locations(self, *roles: Role) -> frozenset[int]:
+        return frozenset(location for role, location in self.roles if role in roles)
+
+    @property
+    def role_words(self) -> str:
+        return ",".join(sorted({role.value for role, _ in self.roles})) or self.key.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """The circumstances of an act. `token` makes a new random name; `via` says by which way it came in."""
+
+    actor: Actor
+    now: datetime
+    token: Callable[[], str]
+    via: str
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Running:
+    event: str
+    rows: int = 0
+    sealed: list[Sealed] = field(default_factory=list)
+
+
+_running: ContextVar[_Running | None] = ContextVar("running", default=None)
+
+
+def running() -> str | None:
+    """The event of the act that is under way, for the test that no write happens outside one."""
+    found = _running.get()
+    return found.event if found else None
+
+
+def act(event: str) -> Callable[[Callable[Concatenate[Doing, P], R]], Callable[Concatenate[Doing, P], R]]:
+    """Marks a function as an act: one transaction, and exactly one call of `note` in it."""
+
+    def mark(function: Callable[Concatenate[Doing, P], R]) -> Callable[Concatenate[Doing, P], R]:
+        @wraps(function)
+        def acting(doing: Doing, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            outer = _running.get()
+            if outer is not None:
+                raise AssertionError(f"{event} was called inside {outer.event}; share a plain function instead")
+            mine = _Running(event)
+            token = _running.set(mine)
+            try:
+                with transaction.atomic():
+                    result = function(doing, *args, **kwargs)
+                    if mine.rows != 1:
+                        raise AssertionError(f"{event} left {mine.rows} rows in the journal instead of one")
+            finally:
+                _running.reset(token)
+            return result
+
+        return acting
+
+    return mark
+
+
+def note(
+    doing: Doing,
+    *,
+    patient: Patient | None = None,
+    about: str = "",
+    why: str = "",
+    sealed: Iterable[Sealed] = (),
+    wrote: bool = True,
+) -> None:
+    """The one row of the act under way. `sealed` names the sealed rows it wrote; `wrote=False` is for acts that read."""
+    mine = _running.get()
+    if mine is None:
+        raise AssertionError("a row of the journal belongs to an act")
+    mine.rows += 1
+    event = append(
+        at=doing.now,
+        clinic_id=patient.clinic_id if patient else doing.actor.clinic_id,
+        actor=doing.actor.key,
+        actor_name=doing.actor.name,
+        roles=doing.actor.role_words,
+        event=mine.event,
+        patient=patient,
+        about=about,
+        why=why or doing.why,
+        via=doing.via,
+        sealed=sealed,
+    )
+    if wrote:
+        tell_beside(event)

@@ -1,0 +1,61 @@
+"""Opening a patient's record: the one way to a patient for every page. It checks the right and leaves a row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
+from effleurage.errors import InputError
+
+from clinic.accounts.models import Role
+from clinic.actions.frame import Doing, act, note
+from clinic.actions.notices import tell
+from clinic.actions.permissions import check, not_found
+from clinic.records.models import BreakGlass, Notice, Patient
+
+OPEN_FOR: Final = timedelta(minutes=30)
+LEAST_REASON: Final = 15
+"""Letters that a reason has at least."""
+
+
+@act("record.read")
+def open_chart(doing: Doing, *, public: str, right: str, about: str) -> Patient:
+    """The patient of this public name, for a page that shows `about`. Raises NotFound, OutsideCare or NotAllowed."""
+    patient = find_patient(public)
+    check(doing.actor, right, patient, now=doing.now)
+    note(doing, patient=patient, about=about, wrote=False)
+    return patient
+
+
+def find_patient(public: str) -> Patient:
+    """The patient of a public name; a record folded into another leads to that one. Checks no right."""
+    patient = Patient.objects.select_related("location", "clinic", "state", "merged_into").filter(public=public).first()
+    if patient is None:
+        raise not_found()
+    return patient
+
+
+def patient_for_act(doing: Doing, public: str, right: str) -> Patient:
+    """The same inside an act, which leaves its own row."""
+    patient = find_patient(public)
+    check(doing.actor, right, patient, now=doing.now)
+    return patient
+
+
+@act("record.open_with_reason")
+def open_with_reason(doing: Doing, *, public: str, reason: str) -> BreakGlass:
+    """Opens a chart from outside the care team for thirty minutes, and tells the clinical lead."""
+    patient = patient_for_act(doing, public, "chart.open_with_reason")
+    if len(reason.strip()) < LEAST_REASON:
+        raise InputError(
+            where=_("Reason"),
+            what=_("The reason is too short to be understood later."),
+            remedy=_("Say in a sentence why you need this chart now."),
+        )
+    opened = BreakGlass.objects.create(
+        patient=patient, user_id=doing.actor.user_id, reason=reason.strip(), at=doing.now, until=doing.now + OPEN_FOR
+    )
+    tell(doing, kind=Notice.Kind.BREAK_GLASS, to=Role.CLINICAL_LEAD, patient=patient, about=doing.actor.name)
+    note(doing, patient=patient, why=reason.strip(), sealed=[opened])
+    return opened

@@ -1,0 +1,110 @@
+"""Between stored entries and the core's answers. What is stored is canonical: the same answer is the same text.
+
+The current answer to a question is the last entry about it that was given, told not to be known, or taken back; what
+an import proposes does not count until somebody confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
+from effleurage.facts.kinds import FactTable
+from effleurage.facts.merge import merged
+
+from clinic.records.models import FactEntry, Patient
+
+State = FactEntry.State
+COUNTING = (State.GIVEN, State.NOT_KNOWN, State.WITHDRAWN)
+
+
+def local(now: datetime, zone: str | tzinfo) -> datetime:
+    """The clock on the wall of a place, as the core wants it: without a zone."""
+    return now.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).replace(tzinfo=None, microsecond=0)
+
+
+def stored(value: Given) -> Any:
+    """An answer's value as JSON, of which each kind tells itself apart."""
+    if value is NEVER:
+        return "never"
+    if isinstance(value, Items):
+        return {"items": list(value.names), "complete": value.complete, "excerpt": value.excerpt}
+    if isinstance(value, datetime):
+        return {"date": value.isoformat()}
+    if isinstance(value, bool):
+        return {"yes": value}
+    return {"number": value} if isinstance(value, int) else {"choice": value}
+
+
+def given(value: Any) -> Given:
+    """The answer's value from JSON; the way back from `stored`."""
+    if value == "never":
+        return NEVER
+    if "items" in value:
+        return Items(tuple(value["items"]), complete=value["complete"], excerpt=value["excerpt"])
+    if "date" in value:
+        return datetime.fromisoformat(value["date"])
+    found: Given = next(iter(value.values()))
+    return found
+
+
+def answer_of(entry: FactEntry) -> Answer:
+    return Answer(given(entry.value), datetime.fromisoformat(entry.on), entry.origin, entry.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """All entries of one patient (and of the records folded into theirs), and what of them counts."""
+
+    patient: Patient
+    entries: tuple[FactEntry, ...]
+    parts: tuple[int, ...]
+
+    def current(self, patient_id: int | None = None) -> Mapping[str, FactEntry]:
+        """The entry that counts for each fact, of one part of the chart."""
+        wanted = self.patient.pk if patient_id is None else patient_id
+        found = {e.name: e for e in self.entries if e.patient_id == wanted and e.state in COUNTING}
+        return {name: entry for name, entry in found.items() if entry.state != State.WITHDRAWN}
+
+    @property
+    def proposed(self) -> tuple[FactEntry, ...]:
+        """What an import said and nobody has confirmed or refused yet."""
+        settled = {entry.supersedes_id for entry in self.entries}
+        return tuple(e for e in self.entries if e.state == State.PROPOSED and e.pk not in settled)
+
+    @property
+    def not_known(self) -> frozenset[str]:
+        """What was answered "I don't know" last: it stays open, and the same round does not ask it twice."""
+        return frozenset(name for name, entry in self.current().items() if entry.state == State.NOT_KNOWN)
+
+    def intake(self, *, facts: FactTable, on: datetime) -> Intake:
+        """What the core reads. Of two records that are one person, the worse news of both counts."""
+        own = self._intake(self.patient.pk, on, facts)
+        for part in self.parts:
+            own = merged(own, self._intake(part, on, facts), facts=facts)
+        return own
+
+    def _intake(self, patient_id: int, on: datetime, facts: FactTable) -> Intake:
+        entries = self.current(patient_id)
+        answers = {
+            name: answer_of(entry)
+            for name, entry in sorted(entries.items())
+            if entry.state == State.GIVEN and name in facts
+        }
+        return Intake(label="", on=on, answers=answers)
+
+
+def chart(patient: Patient) -> Chart:
+    """Everything that was said about a patient, in one query."""
+    own = models.Q(patient=patient) | models.Q(patient__merged_into=patient)
+    return chart_from(patient, FactEntry.objects.filter(own).order_by("pk"))
+
+
+def chart_from(patient: Patient, entries: Iterable[FactEntry]) -> Chart:
+    found = tuple(entries)
+    return Chart(patient, found, tuple(sorted({entry.patient_id for entry in found} - {patient.pk})))

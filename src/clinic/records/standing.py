@@ -1,0 +1,208 @@
+"""Where a patient stands at a moment: the facts, the decision, what was set aside, the plan, and whether it counts.
+
+Worked out anew each time from what is stored; nothing here is kept, so nothing here can be stale. The clinical part is
+the core's (`decide`, `plan`, `without`); this module only hands it the record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from effleurage.decision.ask import Question, questions
+from effleurage.decision.aside import footing, without
+from effleurage.decision.decide import Decision, decide
+from effleurage.facts.answers import Intake
+from effleurage.facts.derive import derive
+from effleurage.library import Library
+from effleurage.plan.plan import Plan, PlannedRegimen, plan
+
+from clinic.records import content
+from clinic.records.facts import Chart, chart, local, stored
+from clinic.records.models import Override, OverrideStep, Patient, PlanLock, TreatmentPlan
+
+WORDS = ("certain_word", "possible_word", "holds_word", "undecided_word")
+
+
+class PlanState(Enum):
+    """How far a patient's plan has come, and whether it may be used."""
+
+    NONE = "none"
+    CHOSEN = "chosen"
+    SIGNED = "signed"
+    OUTDATED = "outdated"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """One patient at one moment, `on` the clock of the place."""
+
+    patient: Patient
+    on: datetime
+    chart: Chart
+    intake: Intake
+    library: Library
+    overrides: tuple[Override, ...]
+    treatment: TreatmentPlan | None
+    locks: tuple[PlanLock, ...]
+    plan: Plan
+
+    @property
+    def decision(self) -> Decision:
+        return self.plan.decision
+
+    @cached_property
+    def counting(self) -> tuple[Override, ...]:
+        """The overrides that count now: agreed where two are needed, on the same content and the same facts."""
+        return tuple(each for each in self.overrides if each.rule in self.decision.aside)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return self.plan.questions
+
+    def questions_for(self, who: str) -> tuple[Question, ...]:
+        """What this person may still answer, without what was answered "I don't know"."""
+        return questions(self.decision, wanted=self.plan.hanging, skip=self.chart.not_known, who=who)
+
+    @cached_property
+    def refreshed(self) -> Plan:
+        """The plan if everything that was ever said still held today: tells a new fact from an old answer."""
+        answers = {name: replace(answer, on=self.on) for name, answer in self.intake.answers.items()}
+        intake = replace(self.intake, answers=answers)
+        return planned(intake, self.library, self.on, self.overrides)
+
+    @property
+    def signed(self) -> bool:
+        return self.treatment is not None and hasattr(self.treatment, "signature")
+
+    @cached_property
+    def lock(self) -> PlanLock | None:
+        """The lock that still holds: each release opens all that came before it."""
+        last = self.locks[-1] if self.locks else None
+        return last if last and not last.released else None
+
+    @cached_property
+    def outdated(self) -> tuple[str, ...]:
+        """Why the plan no longer fits: "content", "stricter" or "steps". Empty where it does."""
+        if self.treatment is None:
+            return ()
+        if self.treatment.content_hash != self.library.protocols.hash:
+            return ("content",)
+        before = int(self.treatment.decision.words["certain_word"], 16)
+        reasons = ("stricter",) if self.refreshed.decision.certain_word & ~before else ()
+        now = next((each for each in self.refreshed.regimens if each.regimen.id == self.treatment.regimen), None)
+        same = now is not None and regimen_object(now) == json.loads(self.treatment.document)["chosen"]
+        return reasons if same or reasons else ("steps",)
+
+    @property
+    def plan_state(self) -> PlanState:
+        if self.treatment is None:
+            return PlanState.NONE
+        if self.lock:
+            return PlanState.LOCKED
+        if self.outdated:
+            return PlanState.OUTDATED
+        return PlanState.SIGNED if self.signed else PlanState.CHOSEN
+
+
+def standing(patient: Patient, *, now: datetime, library: Library | None = None) -> Standing:
+    """Where a patient stands at an instant. Raises NoContent where no protocol is in force.
+
+    Queries: facts, content, overrides (and their steps), plan, locks.
+    """
+    lib = library or content.in_force(patient.clinic_id)
+    on = local(now, patient.location.zone)
+    found = chart(patient)
+    overrides = agreed_overrides(patient)
+    treatment = (
+        TreatmentPlan.objects.filter(patient=patient)
+        .select_related("decision", "signature", "chosen_by")
+        .order_by("-pk")
+        .first()
+    )
+    locks = tuple(PlanLock.objects.filter(plan=treatment).order_by("pk")) if treatment else ()
+    intake = found.intake(facts=lib.protocols.facts, on=on)
+    made = planned(intake, lib, on, overrides)
+    return Standing(patient, on, found, intake, lib, overrides, treatment, locks, made)
+
+
+def planned(intake: Intake, library: Library, on: datetime, overrides: tuple[Override, ...] = ()) -> Plan:
+    """The core's path for these answers, with the rules set aside whose override still stands on the same footing."""
+    facts = derive(intake=intake, table=library.protocols.facts, on=on)
+    decision = decide(facts=facts, protocols=library.protocols)
+    return plan(decision=without(decision, standing_rules(decision, overrides)), regimens=library.regimens)
+
+
+def standing_rules(decision: Decision, overrides: tuple[Override, ...]) -> tuple[str, ...]:
+    """The rules set aside by overrides that still fit: same content, rule still holding, same facts under it."""
+    rules = {rule.id: rule for rule in decision.holding}
+    return tuple(
+        sorted(
+            each.rule
+            for each in overrides
+            if each.content_hash == decision.protocols.hash
+            and each.rule in rules
+            and each.footing == footing_hash(decision, each.rule)
+        )
+    )
+
+
+def footing_hash(decision: Decision, rule: str) -> str:
+    """What a rule stands on for this patient, as a hash."""
+    text = footing(decision.protocols.by_id[rule], decision.facts)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def agreed_overrides(patient: Patient) -> tuple[Override, ...]:
+    """Overrides that nobody took back and, where a hard stop is meant, a second person agreed to. The last of a rule."""
+    found = {each.rule: each for each in Override.objects.filter(patient=patient).order_by("pk")}
+    steps = OverrideStep.objects.filter(override__in=found.values()) if found else ()
+    kinds: dict[int, set[str]] = {}
+    for step in steps:
+        kinds.setdefault(step.override_id, set()).add(step.kind)
+    taken_back, agreed = OverrideStep.Kind.WITHDRAWN, OverrideStep.Kind.AGREED
+    return tuple(
+        each
+        for each in found.values()
+        if taken_back not in kinds.get(each.pk, ()) and (not each.hard or agreed in kinds.get(each.pk, ()))
+    )
+
+
+def answers_text(intake: Intake) -> str:
+    """The answers of an intake as canonical JSON: what a stored decision is read from again."""
+    rows = {
+        name: {"value": stored(answer.value), "on": answer.on.isoformat(), "origin": answer.origin}
+        for name, answer in intake.answers.items()
+    }
+    return json.dumps({"answers": rows, "contradictions": dict(intake.contradictions)}, sort_keys=True)
+
+
+def words_of(decision: Decision) -> dict[str, str]:
+    """The engine's words in hexadecimal, since they are longer than a database's whole numbers."""
+    return {name: f"{getattr(decision, name):x}" for name in WORDS}
+
+
+def regimen_object(planned: PlannedRegimen) -> dict[str, Any]:
+    """What would be done: the steps with their touches, minutes and course. Plain values, the same for the same plan."""
+    course = planned.course
+    return {
+        "regimen": planned.regimen.id,
+        "steps": [
+            {
+                "id": step.id,
+                "position": step.position,
+                "share": step.share,
+                "props": list(step.props),
+                "touches": [[touch.region, touch.technique, list(touch.pressure)] for touch in step.touches],
+            }
+            for step in planned.steps
+        ],
+        "minutes": list(planned.minutes),
+        "course": [course.sessions, course.spacing_days, course.pause_days, course.courses_per_year],
+    }

@@ -1,0 +1,69 @@
+"""The projection that lists are made of: one row a patient, written by every act that touches the record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from effleurage.facts.answers import Answer
+from effleurage.facts.kinds import Fact
+from effleurage.protocol.lattice import Verdict
+
+from clinic.records.content import NoContent
+from clinic.records.models import IntakeRun, Patient, PatientState
+from clinic.records.standing import Standing, standing
+
+DAY_QUESTIONS = 1
+"""Answers that are good for one day are asked on the day itself; a list calls an intake old by the others."""
+
+
+def refresh_state(patient: Patient, now: datetime) -> Standing | None:
+    """Works the row out anew; returns what it was made from, or None where no protocol is in force."""
+    try:
+        found = standing(patient, now=now)
+    except NoContent:
+        PatientState.objects.filter(patient=patient).update(may_treat=False, verdict="", content_hash="", at=now)
+        return None
+    PatientState.objects.update_or_create(patient=patient, defaults=columns(found, now))
+    return found
+
+
+def columns(found: Standing, now: datetime) -> dict[str, object]:
+    decision = found.decision
+    return {
+        "clinic_id": found.patient.clinic_id,
+        "location_id": found.patient.location_id,
+        "verdict": found.plan.verdict.name.lower(),
+        "may_treat": found.plan.may_treat and found.lock is None,
+        "emergency": decision.certain.verdict is Verdict.EMERGENCY,
+        "questions": len(found.questions),
+        "patient_questions": len(found.questions_for("patient")),
+        "to_confirm": len(found.chart.proposed),
+        "warning_rules": [rule.id for rule in sorted(decision.telling, key=lambda rule: -rule.limit.verdict)[:2]],
+        "intake": _intake(found.patient),
+        "plan": found.plan_state.value,
+        "fresh_until": _fresh_until(found),
+        "content_hash": found.library.protocols.hash,
+        "at": now,
+    }
+
+
+def _intake(patient: Patient) -> str:
+    last = IntakeRun.objects.filter(patient=patient).order_by("-pk").values_list("state", flat=True).first()
+    return last or "none"
+
+
+def _fresh_until(found: Standing) -> datetime | None:
+    """The first moment at which an answer that the patient gave is too old to count."""
+    table = found.library.protocols.facts
+    zone = ZoneInfo(found.patient.location.zone)
+    ends = [
+        end for name, answer in found.intake.answers.items() if (end := _end(answer, table[name])) is not None
+    ]
+    return min(ends).replace(tzinfo=zone) if ends else None
+
+
+def _end(answer: Answer, fact: Fact) -> datetime | None:
+    if fact.stale_days is None or fact.stale_days <= DAY_QUESTIONS or "patient" not in fact.who:
+        return None
+    return answer.on + timedelta(days=fact.stale_days)
