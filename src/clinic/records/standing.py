@@ -21,6 +21,7 @@ from effleurage.facts.answers import Intake
 from effleurage.facts.derive import derive
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, plan
+from effleurage.render.plan_json import plan_object
 
 from clinic.records import content
 from clinic.records.facts import Chart, chart, local, stored
@@ -127,9 +128,15 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
         .first()
     )
     locks = tuple(PlanLock.objects.filter(plan=treatment).order_by("pk")) if treatment else ()
-    intake = found.intake(facts=lib.protocols.facts, on=on)
+    intake = canonical(found.intake(facts=lib.protocols.facts, on=on))
     made = planned(intake, lib, on, overrides)
     return Standing(patient, on, found, intake, lib, overrides, treatment, locks, made)
+
+
+def canonical(intake: Intake) -> Intake:
+    """The same answers in the order of their names and without the place they came from: as a stored decision has them."""
+    answers = {name: replace(answer, place="") for name, answer in sorted(intake.answers.items())}
+    return replace(intake, answers=answers)
 
 
 def planned(intake: Intake, library: Library, on: datetime, overrides: tuple[Override, ...] = ()) -> Plan:
@@ -206,3 +213,10 @@ def regimen_object(planned: PlannedRegimen) -> dict[str, Any]:
         "minutes": list(planned.minutes),
         "course": [course.sessions, course.spacing_days, course.pause_days, course.courses_per_year],
     }
+
+
+def document(made: Plan, library: Library, intake: Intake, regimen: str) -> str:
+    """A plan and the regimen chosen from it as canonical JSON; the same facts and content give the same text."""
+    chosen = next(each for each in made.regimens if each.regimen.id == regimen)
+    whole = plan_object(plan=made, library=library, intake=intake)
+    return json.dumps({"plan": whole, "chosen": regimen_object(chosen)}, sort_keys=True, ensure_ascii=False)

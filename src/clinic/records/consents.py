@@ -1,0 +1,12 @@
+"""Which consents count now: the last word about each."""
+
+from __future__ import annotations
+
+from clinic.records.models import Consent, Patient
+
+
+def given_consents(patient: Patient) -> dict[str, Consent]:
+    """By kind, the consents of a patient (and of records folded into theirs) that were not taken back."""
+    rows = Consent.objects.filter(patient__in=(patient.pk, *patient.parts.values_list("pk", flat=True))).order_by("pk")
+    last = {row.kind: row for row in rows.select_related("text", "guardian")}
+    return {kind: row for kind, row in last.items() if row.given}
