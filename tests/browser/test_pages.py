@@ -14,7 +14,8 @@ from effleurage.commands.common import read_patient, taken
 from effleurage.library import Library
 from effleurage.pathway import treatment
 from effleurage.plan.plan import Plan
-from effleurage.render.page import letter_page, plan_page
+from effleurage.render.letter import letter_page
+from effleurage.render.page import plan_page
 
 pytestmark = pytest.mark.browser
 

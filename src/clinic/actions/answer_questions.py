@@ -6,13 +6,15 @@ and a plan that the new facts forbid is locked in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.facts.derive import derive
 from effleurage.facts.kinds import FactTable
+from effleurage.facts.read_intake import check_pairs
 from effleurage.protocol.lattice import Verdict
 
 from clinic.accounts.models import Role
@@ -28,18 +30,32 @@ from clinic.records.state import refresh_state
 
 @act("facts.answer")
 def answer_questions(
-    doing: Doing, *, public: str, answers: Mapping[str, Answer | None], right: str = "intake.ask"
+    doing: Doing,
+    *,
+    public: str,
+    answers: Mapping[str, Answer | None],
+    right: str = "intake.ask",
+    who: str = "",
+    void: Collection[str] = (),
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> Standing | None:
     """Enters answers by fact; None is "I don't know". Returns where the patient stands now.
 
-    Raises InputError if they contradict what is known; nothing is stored then.
+    `who` says it, where the answer itself cannot. `void` names what these answers take back, `notes` what was said in
+    words beside them. Raises InputError if they contradict what is known; nothing is stored then.
     """
     patient = patient_for_act(doing, public, right)
     facts = in_force(patient.clinic_id).protocols.facts
     before = chart(patient)
-    check_agrees(before, answers, facts, local(doing.now, patient.location.zone))
+    gone: dict[str, Answer | None] = dict.fromkeys(void)
+    check_agrees(before, {**gone, **answers}, facts, local(doing.now, patient.location.zone))
     run = open_run(doing, patient)
-    entries = [enter(doing, patient, name, answer, before, run=run) for name, answer in answers.items()]
+    entries = [
+        enter(doing, patient, name, answer, before, run=run, who=who, why=notes.get(name, ""))
+        for name, answer in answers.items()
+    ]
+    withdrawn = FactEntry.State.WITHDRAWN
+    entries += [enter(doing, patient, name, None, before, run=run, state=withdrawn, who=who) for name in gone]
     found = after_facts(doing, patient)
     if found is not None and not found.questions_for("patient"):
         finish(doing, run)
@@ -71,6 +87,7 @@ def check_agrees(before: Chart, answers: Mapping[str, Answer | None], facts: Fac
     for name, answer in answers.items():
         intake = intake.with_answer(name, answer)
     derive(intake=intake, table=facts, on=on)
+    check_pairs(intake.answers, facts)
 
 
 def open_run(doing: Doing, patient: Patient) -> IntakeRun:
@@ -94,8 +111,9 @@ def enter(
     run: IntakeRun | None = None,
     state: str = "",
     why: str = "",
+    who: str = "",
 ) -> FactEntry:
-    """One new entry, in the place of the one that counted until now."""
+    """One new entry, in the place of the one that counted until now. `who` said it, where there is no answer to ask."""
     earlier = before.current().get(name)
     return FactEntry.objects.create(
         public=doing.token(),
@@ -104,7 +122,7 @@ def enter(
         state=state or (FactEntry.State.GIVEN if answer else FactEntry.State.NOT_KNOWN),
         value=stored(answer.value) if answer else None,
         on=(answer.on if answer else local(doing.now, patient.location.zone)).isoformat(),
-        origin=answer.origin if answer else "",
+        origin=answer.origin if answer else who,
         place=answer.place if answer else "",
         note=why,
         entered_at=doing.now,

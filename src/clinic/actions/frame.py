@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -42,6 +42,10 @@ class Actor:
 
     def has(self, *roles: Role) -> bool:
         return any(role in roles for role, _ in self.roles)
+
+    def renewed(self) -> Actor:
+        """The same person as if they had signed in again: to tell what else would stand in the way."""
+        return replace(self, fresh=True)
 
     def locations(self, *roles: Role) -> frozenset[int]:
         return frozenset(location for role, location in self.roles if role in roles)

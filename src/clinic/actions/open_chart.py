@@ -5,32 +5,40 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from effleurage.errors import InputError
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.notices import tell
-from clinic.actions.permissions import check, not_found
-from clinic.records.models import BreakGlass, Notice, Patient
+from clinic.actions.permissions import NotFound, check, not_found
+from clinic.records.models import BreakGlass, Notice, Patient, Photo
 
 OPEN_FOR: Final = timedelta(minutes=30)
 LEAST_REASON: Final = 15
 """Letters that a reason has at least."""
 
 
+class Folded(NotFound):
+    """The record was folded into another one; `kept` is the public name of that one."""
+
+    kept = ""
+
+
 @act("record.read")
 def open_chart(doing: Doing, *, public: str, right: str, about: str) -> Patient:
     """The patient of this public name, for a page that shows `about`. Raises NotFound, OutsideCare or NotAllowed."""
-    patient = find_patient(public)
-    check(doing.actor, right, patient, now=doing.now)
+    patient = patient_for_act(doing, public, right)
     note(doing, patient=patient, about=about, wrote=False)
     return patient
 
 
 def find_patient(public: str) -> Patient:
-    """The patient of a public name; a record folded into another leads to that one. Checks no right."""
-    patient = Patient.objects.select_related("location", "clinic", "state", "merged_into").filter(public=public).first()
+    """The patient of a public name, with what the banner needs. Checks no right."""
+    photos = Exists(Photo.objects.filter(patient=OuterRef("pk")))
+    patients = Patient.objects.select_related("location", "clinic", "state").annotate(with_photo=photos)
+    patient = patients.filter(public=public).first()
     if patient is None:
         raise not_found()
     return patient
@@ -40,7 +48,19 @@ def patient_for_act(doing: Doing, public: str, right: str) -> Patient:
     """The same inside an act, which leaves its own row."""
     patient = find_patient(public)
     check(doing.actor, right, patient, now=doing.now)
+    if patient.merged_into is not None:
+        raise _folded(patient.merged_into)
     return patient
+
+
+def _folded(kept: Patient) -> Folded:
+    error = Folded(
+        where=_("This record"),
+        what=_("It was united with another record of the same person."),
+        remedy=_("Open the record that was kept: %(number)s.") % {"number": kept.number},
+    )
+    error.kept = kept.public
+    return error
 
 
 @act("record.open_with_reason")

@@ -39,6 +39,7 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
     "fact.confirm": CARERS,
     "consent.record": STAFF,
     "consent.give": OWN,
+    "consent.publish": frozenset({LEAD, OWNER}),
     "document.add": STAFF,
     "document.review": CARERS,
     "override.make": CARERS,

@@ -53,6 +53,10 @@ def given(value: Any) -> Given:
     return found
 
 
+def _unfinished(value: Any) -> bool:
+    return isinstance(value, dict) and "items" in value and not (value["complete"] or value["excerpt"])
+
+
 def answer_of(entry: FactEntry) -> Answer:
     return Answer(given(entry.value), datetime.fromisoformat(entry.on), entry.origin, entry.place)
 
@@ -79,8 +83,12 @@ class Chart:
 
     @property
     def not_known(self) -> frozenset[str]:
-        """What was answered "I don't know" last: it stays open, and the same round does not ask it twice."""
-        return frozenset(name for name, entry in self.current().items() if entry.state == State.NOT_KNOWN)
+        """What was answered "I don't know" last, and lists to which more may belong: the answer stays open, and the same
+        round does not ask it twice.
+        """
+        return frozenset(
+            name for name, entry in self.current().items() if entry.state == State.NOT_KNOWN or _unfinished(entry.value)
+        )
 
     def intake(self, *, facts: FactTable, on: datetime) -> Intake:
         """What the core reads. Of two records that are one person, the worse news of both counts."""

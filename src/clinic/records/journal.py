@@ -1,8 +1,7 @@
 """The journal of acts: writing one row, and finding any change, deletion or reorder afterwards.
 
 A row's hash is keyed (HMAC-SHA-256) over all of its columns and the hash before it. The head row is bound the same
-way, so that a cut-off tail shows as well. A file beside the database keeps, for each act that wrote, number and patient:
-from it a restore knows whose record is newer than the backup.
+way, so that a cut-off tail shows as well; an old head put back shows in the file beside the database.
 """
 
 from __future__ import annotations
@@ -10,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, connections, models, transaction
 
+from clinic.records import beside
 from clinic.records.models import SEALED, AuditEvent, AuditHead, Sealed
+from clinic.records.models.sealed import digest_of
 
 START = "0" * 64
 COLUMNS = (
@@ -28,10 +29,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def row_hash(event: AuditEvent) -> str:
-    """The keyed hash of a row and of the one before it."""
-    plain = {name: _plain(getattr(event, name)) for name in COLUMNS}
-    return _keyed(json.dumps(plain, sort_keys=True))
+def row_hash(row: Mapping[str, Any]) -> str:
+    """The keyed hash of a row, its columns by name, and of the one before it."""
+    return _keyed(_canonical({name: _plain(row[name]) for name in COLUMNS}))
+
+
+_canonical = json.JSONEncoder(sort_keys=True).encode
 
 
 def head_hash(number: int, last: str) -> str:
@@ -39,7 +42,7 @@ def head_hash(number: int, last: str) -> str:
 
 
 def _keyed(text: str) -> str:
-    return hmac.new(settings.AUDIT_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(settings.AUDIT_KEY.encode(), text.encode(), "sha256").hex()
 
 
 def _plain(value: Any) -> Any:
@@ -51,7 +54,7 @@ def append(*, sealed: Iterable[Sealed] = (), **columns: Any) -> AuditEvent:
     head = AuditHead.objects.select_for_update().get(pk=1)
     rows = [[row._meta.db_table, row.pk, row.digest()] for row in sealed]
     event = AuditEvent(number=head.number + 1, previous=head.last, sealed=rows, **columns)
-    event.hash = row_hash(event)
+    event.hash = row_hash({name: getattr(event, name) for name in COLUMNS})
     event.save(force_insert=True)
     head.number, head.last, head.hash = event.number, event.hash, head_hash(event.number, event.hash)
     head.save(force_update=True)
@@ -59,13 +62,13 @@ def append(*, sealed: Iterable[Sealed] = (), **columns: Any) -> AuditEvent:
 
 
 def tell_beside(event: AuditEvent) -> None:
-    """Notes in the file beside the database that an act wrote about a patient, before the act is acknowledged."""
-    path: Path = settings.HOME.journal
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(f"{event.number} {event.patient_id or 0} {event.at.astimezone(UTC).isoformat()}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Notes in the file beside the database that an act wrote about a patient, before the act is acknowledged.
+
+    An act that is rolled back after this leaves a line too many, never one too few: a restore may then lock a plan
+    for nothing, and misses none.
+    """
+    told = beside.line(number=event.number, patient_id=event.patient_id, at=event.at, event=event.event)
+    beside.write(str(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +82,190 @@ class Fault:
         return f"{self.where}: {self.what}"
 
 
+@dataclass(slots=True)
+class Examined:
+    """What was looked at, and every fault that was found."""
+
+    acts: int = 0
+    rows: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The rows as the database holds them.
+
+    Each is read column by column, since a value that cannot be read any more must be a fault of its row and not the
+    end of the search.
+    """
+
+    using: str = "default"
+
+    def rows(self, model: type[models.Model]) -> Iterator[dict[str, Any] | None]:
+        """Every row in the order of its key; None for one that cannot be read."""
+        readers = [(each.attname, _readers(each, self.using)) for each in model._meta.concrete_fields]
+        with connections[self.using].chunked_cursor() as cursor:
+            cursor.execute(_select(model, self.using))
+            while chunk := cursor.fetchmany(1000):
+                yield from (_read(raw, readers) for raw in chunk)
+
+
+Reader = Callable[[Any], Any]
+
+
+def _select(model: type[models.Model], using: str) -> str:
+    """All columns. The plus sign keeps SQLite's driver from reading dates by itself, which would end the search."""
+    quote = connections[using].ops.quote_name
+    plus = "+" if connections[using].vendor == "sqlite" else ""
+    columns = ", ".join(plus + quote(each.column) for each in model._meta.concrete_fields)
+    key = model._meta.pk
+    assert key is not None  # noqa: S101 - every table has one; for the type checker
+    return f"SELECT {columns} FROM {quote(model._meta.db_table)} ORDER BY {quote(key.column)}"  # noqa: S608 - names from the models
+
+
+def _readers(column: models.Field[Any, Any], using: str) -> list[Reader]:
+    """How the framework itself would read the column, step by step."""
+    connection = connections[using]
+    expression = column.get_col(column.model._meta.db_table)
+    found = [*connection.ops.get_db_converters(expression), *column.get_db_converters(connection)]
+    return [lambda value, step=step: step(value, expression, connection) for step in found]
+
+
+def _read(raw: tuple[Any, ...], readers: list[tuple[str, list[Reader]]]) -> dict[str, Any] | None:
+    row = {}
+    try:
+        for value, (name, steps) in zip(raw, readers, strict=True):
+            read = value
+            for step in steps:
+                read = step(read)
+            row[name] = read
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return row
+
+
+@contextmanager
+def one_moment(using: str) -> Iterator[None]:
+    """All reads see the database as it is now, while others go on writing."""
+    connection = connections[using]
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(using=using), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+
 def verify() -> list[Fault]:
     """Every fault of the journal and of the sealed rows it names. Empty if all is as it was written."""
-    events = list(AuditEvent.objects.order_by("number"))
-    return [*_chain(events), *_head(events), *_sealed(events)]
+    return examine().faults
 
 
-def _chain(events: list[AuditEvent]) -> Iterator[Fault]:
-    previous = START
-    for position, event in enumerate(events, start=1):
-        where = f"act {event.number}"
-        if event.number != position:
-            yield Fault(where, f"act {position} should stand here: something was taken out or moved.")
-            return
-        if event.previous != previous:
-            yield Fault(where, "it does not follow from the act before it.")
-        if event.hash != row_hash(event):
-            yield Fault(where, "it was changed after it was written.")
-        previous = event.hash
+def examine(using: str = "default") -> Examined:
+    """Looks at every act and every sealed row of a database, as it is at one moment."""
+    with one_moment(using):
+        return examine_rows(Stored(using))
 
 
-def _head(events: list[AuditEvent]) -> Iterator[Fault]:
-    heads = list(AuditHead.objects.all())
-    last = (events[-1].number, events[-1].hash) if events else (0, START)
-    if len(heads) != 1 or heads[0].pk != 1:
-        yield Fault("head", "there must be exactly one.")
-    elif (heads[0].number, heads[0].last) != last or (events and heads[0].hash != head_hash(*last)):
+def examine_rows(stored: Stored) -> Examined:
+    """The chain, its head, then each sealed row against the digest that its act recorded. One act is held at a time;
+    of each sealed row the digest.
+    """
+    found = Examined()
+    told: dict[str, dict[int, str]] = {model._meta.db_table: {} for model in SEALED}
+    last = _chain(stored, found, told)
+    found.faults += _head(stored, last)
+    for model in SEALED:
+        found.faults += _sealed(stored, model, told.pop(model._meta.db_table), found)
+    found.faults += [Fault(table, "an act names rows of a table that is not sealed.") for table in told]
+    return found
+
+
+def _chain(stored: Stored, found: Examined, told: dict[str, dict[int, str]]) -> tuple[int, str]:
+    """Follows the acts one by one, and gathers what they sealed. Returns number and hash of the last."""
+    number, previous = 0, START
+    try:
+        for row in stored.rows(AuditEvent):
+            found.acts += 1
+            fault = _fault_of_act(row, number + 1, previous)
+            if fault:
+                found.faults.append(fault)
+            if row is None or not isinstance(row["number"], int):
+                number += 1
+                continue
+            number, previous = row["number"], row["hash"]
+            _gather(row["sealed"], told)
+    except DatabaseError as error:
+        found.faults.append(Fault(f"act {number + 1}", f"it cannot be read ({error})."))
+    return number, previous
+
+
+def _fault_of_act(row: dict[str, Any] | None, number: int, previous: str) -> Fault | None:
+    where = f"act {number}"
+    if row is None:
+        return Fault(where, "it was changed after it was written, and cannot be read any more.")
+    if row["number"] != number:
+        return Fault(where, f"act {row['number']} stands in its place: something was taken out or moved.")
+    if row["previous"] != previous:
+        return Fault(where, "it does not follow from the act before it.")
+    try:
+        same = row["hash"] == row_hash(row)
+    except (TypeError, ValueError):
+        same = False
+    return None if same else Fault(where, "it was changed after it was written.")
+
+
+def _gather(sealed: Any, told: dict[str, dict[int, str]]) -> None:
+    """Notes the digests that an act recorded. What was tampered with may have any shape; its act is a fault already."""
+    if not isinstance(sealed, list):
+        return
+    for entry in sealed:
+        if isinstance(entry, list) and len(entry) == 3 and isinstance(entry[0], str) and isinstance(entry[1], int):
+            told.setdefault(entry[0], {})[entry[1]] = entry[2]
+
+
+def _head(stored: Stored, last: tuple[int, str]) -> Iterator[Fault]:
+    try:
+        heads = list(stored.rows(AuditHead))
+    except DatabaseError:
+        heads = [None]
+    if len(heads) != 1 or heads[0] is None or heads[0]["id"] != 1:
+        yield Fault("head", "there must be exactly one, which can be read.")
+        return
+    number, hash_, bound = (heads[0][name] for name in ("number", "last", "hash"))
+    if (number, hash_) != last or bound != (head_hash(*last) if number else ""):
         yield Fault("head", "it does not name the last act: acts were cut off at the end, or it was changed.")
 
 
-def _sealed(events: list[AuditEvent]) -> Iterator[Fault]:
-    """Each sealed row against the digest that its act recorded, and each that no act wrote."""
-    told = {(table, key): digest for event in events for table, key, digest in event.sealed}
-    for model in SEALED:
-        table = model._meta.db_table
-        there = {row.pk: row for row in model._base_manager.all()}
-        for key in sorted(there.keys() - {key for name, key in told if name == table}):
-            yield Fault(f"{table} {key}", "no act wrote it.")
-        for (name, key), digest in told.items():
-            if name == table and key not in there:
-                yield Fault(f"{table} {key}", "it is gone.")
-            elif name == table and there[key].digest() != digest:
-                yield Fault(f"{table} {key}", "it was changed after it was written.")
+def _sealed(stored: Stored, model: type[Sealed], told: dict[int, str], found: Examined) -> Iterator[Fault]:
+    """Each row of a table against the digest that its act recorded, each that no act wrote, each that is gone."""
+    table = model._meta.db_table
+    try:
+        for row in stored.rows(model):
+            found.rows += 1
+            if row is None:
+                yield Fault(table, "a row was changed after it was written, and cannot be read any more.")
+                continue
+            digest = told.pop(row["id"], None)
+            if digest is None:
+                yield Fault(f"{table} {row['id']}", "no act wrote it.")
+            elif digest != _digest(row):
+                yield Fault(f"{table} {row['id']}", "it was changed after it was written.")
+    except DatabaseError as error:
+        yield Fault(table, f"it cannot be read ({error}).")
+    for key in sorted(told):
+        yield Fault(f"{table} {key}", "it is gone.")
+
+
+def _digest(row: dict[str, Any]) -> str | None:
+    try:
+        return digest_of(row)
+    except (TypeError, ValueError):
+        return None

@@ -40,9 +40,9 @@ def intake_of(record: DecisionRecord) -> Intake:
     )
 
 
-def plan_again(record: DecisionRecord) -> tuple[Plan, Intake, Library]:
-    """The plan of a stored decision, from its facts and its content."""
-    lib, intake = library(record.content_hash), intake_of(record)
+def plan_again(record: DecisionRecord, spoken: Library | None = None) -> tuple[Plan, Intake, Library]:
+    """The plan of a stored decision, from its facts and its content; `spoken` is that content in another language."""
+    lib, intake = spoken or library(record.content_hash), intake_of(record)
     facts = derive(intake=intake, table=lib.protocols.facts, on=intake.on)
     decision = without(decide(facts=facts, protocols=lib.protocols), record.aside)
     return plan(decision=decision, regimens=lib.regimens), intake, lib

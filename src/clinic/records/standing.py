@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch
 from effleurage.decision.ask import Question, questions
 from effleurage.decision.aside import footing, without
 from effleurage.decision.decide import Decision, decide
-from effleurage.facts.answers import Intake
-from effleurage.facts.derive import derive
+from effleurage.facts.answers import NEVER, Answer, Intake
+from effleurage.facts.derive import derive, is_stale
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, plan
 from effleurage.render.plan_json import plan_object
@@ -49,6 +51,7 @@ class Standing:
     chart: Chart
     intake: Intake
     library: Library
+    every_override: tuple[Override, ...]
     overrides: tuple[Override, ...]
     treatment: TreatmentPlan | None
     locks: tuple[PlanLock, ...]
@@ -69,7 +72,18 @@ class Standing:
 
     def questions_for(self, who: str) -> tuple[Question, ...]:
         """What this person may still answer, without what was answered "I don't know"."""
-        return questions(self.decision, wanted=self.plan.hanging, skip=self.chart.not_known, who=who)
+        return questions(self.decision, wanted=self.plan.hanging, skip=self.skipped, who=who)
+
+    @cached_property
+    def skipped(self) -> frozenset[str]:
+        """What was left open not too long ago: as an answer grows stale, "I don't know" does, and is asked again."""
+        table, current = self.library.protocols.facts, self.chart.current()
+        said = {
+            name: Answer(NEVER, datetime.fromisoformat(current[name].on), "")
+            for name in self.chart.not_known
+            if name in table
+        }
+        return frozenset(name for name, answer in said.items() if not is_stale(answer, table[name], self.on))
 
     @cached_property
     def refreshed(self) -> Plan:
@@ -120,7 +134,8 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
     lib = library or content.in_force(patient.clinic_id)
     on = local(now, patient.location.zone)
     found = chart(patient)
-    overrides = agreed_overrides(patient)
+    every = every_override(patient)
+    overrides = agreed(every)
     treatment = (
         TreatmentPlan.objects.filter(patient=patient)
         .select_related("decision", "signature", "chosen_by")
@@ -130,7 +145,7 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
     locks = tuple(PlanLock.objects.filter(plan=treatment).order_by("pk")) if treatment else ()
     intake = canonical(found.intake(facts=lib.protocols.facts, on=on))
     made = planned(intake, lib, on, overrides)
-    return Standing(patient, on, found, intake, lib, overrides, treatment, locks, made)
+    return Standing(patient, on, found, intake, lib, every, overrides, treatment, locks, made)
 
 
 def canonical(intake: Intake) -> Intake:
@@ -166,19 +181,21 @@ def footing_hash(decision: Decision, rule: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def agreed_overrides(patient: Patient) -> tuple[Override, ...]:
-    """Overrides that nobody took back and, where a hard stop is meant, a second person agreed to. The last of a rule."""
-    found = {each.rule: each for each in Override.objects.filter(patient=patient).order_by("pk")}
-    steps = OverrideStep.objects.filter(override__in=found.values()) if found else ()
-    kinds: dict[int, set[str]] = {}
-    for step in steps:
-        kinds.setdefault(step.override_id, set()).add(step.kind)
-    taken_back, agreed = OverrideStep.Kind.WITHDRAWN, OverrideStep.Kind.AGREED
-    return tuple(
-        each
-        for each in found.values()
-        if taken_back not in kinds.get(each.pk, ()) and (not each.hard or agreed in kinds.get(each.pk, ()))
-    )
+def every_override(patient: Patient) -> tuple[Override, ...]:
+    """All rules that were ever set aside for a patient, with what became of each."""
+    steps = Prefetch("steps", OverrideStep.objects.select_related("by").order_by("pk"))
+    return tuple(Override.objects.filter(patient=patient).select_related("by").prefetch_related(steps).order_by("pk"))
+
+
+def agreed(overrides: Iterable[Override]) -> tuple[Override, ...]:
+    """Of each rule the last one, if nobody took it back and, where a hard stop is meant, a second person agreed to it."""
+    last = {each.rule: each for each in overrides}
+    return tuple(each for each in last.values() if _is_agreed(each))
+
+
+def _is_agreed(override: Override) -> bool:
+    kinds = {step.kind for step in override.steps.all()}
+    return OverrideStep.Kind.WITHDRAWN not in kinds and (not override.hard or OverrideStep.Kind.AGREED in kinds)
 
 
 def answers_text(intake: Intake) -> str:

@@ -202,7 +202,7 @@ def _fhir(made: Treatment, lib: Library, read: Patient) -> str:  # noqa: ARG001 
 def letter_text(plan: Plan, lib: Library, read: Patient, to: str = "") -> str:
     """The letter for the most urgent referral. Raises InputError where there is none."""
     referral = chosen_referral(plan, to)
-    from effleurage.render.page import letter_page
+    from effleurage.render.letter import letter_page
 
     return letter_page(plan=plan, library=lib, intake=read.intake, referral=referral)
 

@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from effleurage.language import ENGLISH, Language, sentence
+
 Value = bool | int | str
 """A known fact at the level of rules: yes/no, a scaled integer, or an option. Unknown is None."""
 
@@ -50,8 +52,8 @@ BAD_BY_KIND: Final = {
     Kind.DATE: (Bad.NONE,),
     Kind.LIST: (Bad.NONE,),
 }
-ANSWERERS: Final = ("patient", "therapist", "clinician")
-ORIGINS: Final = (*ANSWERERS, "import")
+ANSWERERS: Final = (sentence("patient"), sentence("therapist"), sentence("clinician"))
+ORIGINS: Final = (*ANSWERERS, sentence("import"))
 """Whom an answer may come from: a person, or the record of another system. A guardian speaks as the patient."""
 
 
@@ -128,6 +130,7 @@ class Fact:
     fhir: str = ""
     sources: tuple[Source, ...] = ()
     derive: Derivation | None = None
+    language: Language = field(default=ENGLISH, compare=False, repr=False)
 
     @property
     def usual_origin(self) -> str:
@@ -159,18 +162,28 @@ class Fact:
     def shown(self, value: Value | None) -> str:
         """A value as a person reads it: '-2.5 SD', 'yes', 'not known'."""
         if value is None:
-            return "not known"
+            return self.language.say("not known")
         if self.kind is Kind.YES_NO:
-            return "yes" if value else "no"
+            return self.language.say("yes" if value else "no")
         if self.kind is Kind.CHOICE:
             return dict(self.options)[str(value)]
         number = f"{Decimal(int(value)).scaleb(-self.decimals):f}"
-        return f"{number} {self.unit}".strip()
+        return f"{number} {self.language.words(self.unit)}".strip()
 
     def told(self, value: Value | None) -> str:
         """The fact and its value as a line: 'Has a doctor ...? yes', 'Cobb angle: 15.0 deg'."""
-        words = self.ask or self.name.replace("_", " ").capitalize()
+        words = self.called
         return f"{words}{'' if words.endswith('?') else ':'} {self.shown(value)}"
+
+    @property
+    def called(self) -> str:
+        """What a person calls it: the words of its question, or its name where it is never asked."""
+        return self.ask or self.language.words(self.name.replace("_", " ").capitalize())
+
+    @property
+    def label(self) -> str:
+        """What a notice calls it: in English its name, by which an intake and the rules speak of it."""
+        return self.name if self.language.is_english else self.called
 
     def worse(self, one: Value, other: Value) -> Value:
         """The one of two values that is worse news; the first where the fact has no bad direction."""

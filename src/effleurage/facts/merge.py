@@ -14,7 +14,6 @@ from datetime import datetime
 from effleurage.facts.answers import NEVER, Answer, Intake, Items
 from effleurage.facts.derive import is_stale
 from effleurage.facts.kinds import Bad, Fact, FactTable
-from effleurage.lib.text import listed
 
 
 def merged(one: Intake, other: Intake, *, facts: FactTable) -> Intake:
@@ -60,8 +59,14 @@ def worse(one: Answer, other: Answer, fact: Fact) -> Answer | None:
 
 def told(answers: list[Answer], fact: Fact) -> str:
     """A contradiction as a sentence: what was said, by whom and when."""
-    said = sorted({f"{_shown(answer, fact)} ({answer.on:%Y-%m-%d}, {answer.origin})" for answer in answers})
-    return f"{fact.name} is given as {listed(said)}. Neither counts until it is asked again."
+    speak = fact.language
+    origins = {answer.origin: speak.words(answer.origin) for answer in answers}
+    said = sorted({f"{_shown(answer, fact)} ({answer.on:%Y-%m-%d}, {origins[answer.origin]})" for answer in answers})
+    return speak.say(
+        "{fact} is given as {said}. Neither counts until it is asked again.",
+        fact=fact.label,
+        said=speak.listed(said),
+    )
 
 
 def _value(answer: Answer) -> str:
@@ -70,7 +75,7 @@ def _value(answer: Answer) -> str:
 
 def _shown(answer: Answer, fact: Fact) -> str:
     if answer.value is NEVER:
-        return "never measured"
+        return fact.language.say("never measured")
     return f"{answer.value:%Y-%m-%d}" if isinstance(answer.value, datetime) else fact.shown(answer.value)  # type: ignore[arg-type]
 
 
@@ -119,7 +124,10 @@ def _torn(one: Intake, other: Intake, facts: FactTable) -> Iterator[tuple[str, s
             )
             loose = [name for name in _loose(fact, facts) if name in own or name in new]
             if loose and not (own.items() <= new.items() or new.items() <= own.items()):
-                words = f"{listed(loose)}: two sources measured differently. None counts until they are asked again."
+                words = fact.language.say(
+                    "{facts}: two sources measured differently. None counts until they are asked again.",
+                    facts=fact.language.listed(facts[name].label for name in loose),
+                )
                 yield from ((name, words) for name in loose)
 
 

@@ -8,7 +8,7 @@ the patient wherever the patient may answer; else whoever writes the file answer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -71,7 +71,7 @@ def read_intake(tree: Tree, facts: FactTable, *, on: datetime) -> Intake:
         told = top["facts"].entries()
         none = none_of_these(top["batches"], facts, taken)
         answers = {**{name: answer for name, answer in none.items() if name not in told}, **answers}
-    _check_sure(answers, facts)
+    check_pairs(answers, facts)
     return Intake(label=label, on=taken, answers=answers)
 
 
@@ -341,8 +341,8 @@ def _item(tree: Tree, fact: Fact) -> str:
     return name
 
 
-def _check_sure(answers: dict[str, Answer], facts: FactTable) -> None:
-    """Two measurements that cannot both be true."""
+def check_pairs(answers: Mapping[str, Answer], facts: FactTable) -> None:
+    """Refuses two measurements that cannot both be true."""
     for fact in facts.facts:
         if fact.derive and fact.derive.how == "difference" and fact.plausible:
             pair = [answers.get(name) for name in fact.derive.of]

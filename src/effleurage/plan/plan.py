@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision
 from effleurage.facts.kinds import FactTable
-from effleurage.lib.text import listed
 from effleurage.plan.regimen import Course, Regimen, Step
 from effleurage.protocol.conditions import behind_gates
 from effleurage.protocol.evaluate import truth
@@ -193,6 +192,7 @@ class _Cutter:
         self.decision, self.regimen = decision, regimen
         self.limits = decision.limits
         self.words: Vocabulary = decision.protocols.vocabulary
+        self.language = decision.protocols.language
         self.cuts: list[Cut] = []
 
     def cut(self) -> PlannedRegimen:
@@ -204,6 +204,9 @@ class _Cutter:
         meant = step.when is None or truth(step.when, self.decision.facts) is True
         return meant and (step.unless is None or truth(step.unless, self.decision.facts) is not True)
 
+    def say(self, english: str, /, **values: object) -> str:
+        return self.language.say(english, **values)
+
     def note(self, kind: str, step: str, words: str, *bits: Bit) -> None:
         rules = dict.fromkeys(rule.id for bit in bits for rule in self.decision.because(bit))
         self.cuts.append(Cut(kind, step, words, tuple(rules)))
@@ -211,13 +214,10 @@ class _Cutter:
     def step(self, step: Step) -> PlannedStep | None:
         position = self.position(step)
         if position is None:
-            closed = listed([self.words.term("positions", name) for name in (step.position, *step.otherwise)], "nor")
-            self.note(
-                "position",
-                step.id,
-                f"{step.title}: left out, as neither {closed} is open.",
-                ("positions", "", step.position),
-            )
+            names = [self.words.term("positions", name) for name in (step.position, *step.otherwise)]
+            closed = self.language.listed(names, "nor")
+            words = self.say("{where}: left out, as neither {closed} is open.", where=step.title, closed=closed)
+            self.note("position", step.id, words, ("positions", "", step.position))
             return None
         touches = tuple(touch for region in self.regions(step) if (touch := self.touch(step, region)))
         if not touches:
@@ -233,9 +233,8 @@ class _Cutter:
         found = next((name for name in (step.position, *step.otherwise) if name not in self.limits.positions), None)
         if found not in (None, step.position):
             taken, meant = (self.words.term("positions", name) for name in (str(found), step.position))
-            self.note(
-                "position", step.id, f"{step.title}: {taken} instead of {meant}.", ("positions", "", step.position)
-            )
+            words = self.say("{where}: {taken} instead of {meant}.", where=step.title, taken=taken, meant=meant)
+            self.note("position", step.id, words, ("positions", "", step.position))
         return found
 
     def regions(self, step: Step) -> list[str]:
@@ -250,7 +249,8 @@ class _Cutter:
         fact = next(fact for fact in self.decision.protocols.facts.facts if fact.curve == step.curve)
         convex = self.decision.facts[fact.name]
         if convex is None:
-            self.cuts.append(Cut("side", step.id, f"{step.title}: left out until the side of the curve is known.", ()))
+            words = self.say("{where}: left out until the side of the curve is known.", where=step.title)
+            self.cuts.append(Cut("side", step.id, words, ()))
         other = {"left": "right", "right": "left"}
         known = str(convex) if convex in other else ""
         return () if not known else (known,) if step.side == "convex" else (other[known],)
@@ -259,7 +259,7 @@ class _Cutter:
         ceiling = self.limits.ceiling(region)
         where = self.words.region(region).words
         if ceiling == 0:
-            self.note("region", step.id, f"{where}: left alone.", ("pressure", region, 0))
+            self.note("region", step.id, self.say("{where}: left alone.", where=where), ("pressure", region, 0))
             return None
         technique = next((name for name in (step.technique, *step.instead) if self.limits.allows(name, region)), None)
         if technique != step.technique:
@@ -267,36 +267,32 @@ class _Cutter:
         if technique is None:
             return None
         if max(step.pressure) > ceiling:
-            self.note(
-                "pressure",
-                step.id,
-                f"{where}: level {ceiling} at most, not {max(step.pressure)}.",
-                ("pressure", region, ceiling),
-            )
+            most = max(step.pressure)
+            words = self.say("{where}: level {ceiling} at most, not {meant}.", where=where, ceiling=ceiling, meant=most)
+            self.note("pressure", step.id, words, ("pressure", region, ceiling))
         return Touch(region, technique, tuple(min(level, ceiling) for level in step.pressure))
 
     def substituted(self, step: Step, region: str, technique: str | None) -> None:
         meant, where = self.words.term("techniques", step.technique), self.words.region(region).words
-        words = (
-            f"{where}: {self.words.term('techniques', technique)} instead of {meant}."
-            if technique
-            else f"{where}: no {meant}."
+        taken = self.words.term("techniques", technique) if technique else ""
+        words = self.say(
+            "{where}: {taken} instead of {meant}." if technique else "{where}: no {meant}.",
+            where=where,
+            taken=taken,
+            meant=meant,
         )
         self.note("technique", step.id, words, ("forbidden", region, step.technique))
 
     def minutes(self) -> tuple[int, ...]:
         most = self.limits.minutes
         if max(self.regimen.minutes) > most:
-            self.note("minutes", "", f"{most} minutes at most, not {max(self.regimen.minutes)}.", ("minutes", "", most))
+            words = self.say("{most} minutes at most, not {meant}.", most=most, meant=max(self.regimen.minutes))
+            self.note("minutes", "", words, ("minutes", "", most))
         return tuple(min(minutes, most) for minutes in self.regimen.minutes)
 
     def course(self) -> Course:
         offered, least = self.regimen.course, self.limits.spacing_days
         if least > offered.spacing_days:
-            self.note(
-                "spacing",
-                "",
-                f"{least} days between sessions, not {offered.spacing_days}.",
-                ("spacing_days", "", least),
-            )
+            words = self.say("{least} days between sessions, not {meant}.", least=least, meant=offered.spacing_days)
+            self.note("spacing", "", words, ("spacing_days", "", least))
         return Course(offered.sessions, max(least, offered.spacing_days), offered.pause_days, offered.courses_per_year)

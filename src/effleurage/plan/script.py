@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from effleurage.errors import InputError
+from effleurage.language import sentence
 from effleurage.lib.text import listed, nearest
 from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Touch
 from effleurage.protocol.vocabulary import Term, Vocabulary
@@ -89,18 +90,22 @@ def next_dose(*, session: int, last: Last | None, vocabulary: Vocabulary) -> tup
     Where nobody knows how the last session was borne, the dose is that of the first: not known is never good news.
     """
     if last is None:
-        return 1, "first session" if session == 1 else "as the first, as nothing is known of the last session", None
+        speak = vocabulary.language
+        first = speak.say("first session" if session == 1 else "as the first, as nothing is known of the last session")
+        return 1, first, None
     reaction = reaction_named(last.reaction, vocabulary)
     before = min(last.dose, max(1, session - 1))
     doses = {"grow": min(before + 1, session), "hold": before, "step_back": max(1, before - 1), LOCK: 0}
     words = {
-        "grow": "one step more",
-        "hold": "the same again",
-        "step_back": "one step back",
-        LOCK: "the course is locked",
+        "grow": sentence("one step more"),
+        "hold": sentence("the same again"),
+        "step_back": sentence("one step back"),
+        LOCK: sentence("the course is locked"),
     }
     step = reaction.get("next")
-    return doses[step], f"{words[step]}, after: {reaction.term.lower()}", reaction
+    speak = vocabulary.language
+    why = speak.say("{step}, after: {reaction}", step=speak.words(words[step]), reaction=reaction.term.lower())
+    return doses[step], why, reaction
 
 
 def reaction_named(name: str, vocabulary: Vocabulary) -> Term:
@@ -225,7 +230,8 @@ def _working(part: _Part, dose: int, start: int, seconds: int, checks: tuple[str
 def position_words(moment: Moment, words: Vocabulary) -> str:
     """The position as one says it: 'Side-lying, on the left'."""
     term = words.term("positions", moment.position)
-    return f"{term}, on the {moment.lying}" if moment.lying else term
+    lying = {"left": sentence("{position}, on the left"), "right": sentence("{position}, on the right")}
+    return words.language.say(lying[moment.lying], position=term) if moment.lying else term
 
 
 def _due(checks: Sequence[Term], *, rises: bool) -> tuple[str, ...]:

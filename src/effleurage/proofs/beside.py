@@ -24,7 +24,7 @@ from effleurage.protocol.vocabulary import Term, Vocabulary
 
 TEXTS: Final = frozenset(
     ("place", "folder", "page", "title", "about", "ask", "asks", "help", "tell", "text", "term", "source", "sources",
-     "note", "status", "labels", "licence", "explanation")
+     "note", "status", "labels", "licence", "explanation", "said", "language")
 )  # fmt: skip
 """Fields that only say, group or prove something; no plan depends on their wording."""
 MANY: Final = 8
@@ -95,7 +95,7 @@ def _of_protocols(protocols: Protocols) -> Entries:
     found: Entries = {f"fact {fact.name}": _of_fact(fact, table) for fact in table.facts}
     found |= {f"medicine {medicine.name}": _fields(medicine, table) for medicine in table.medicines}
     for field in fields(Vocabulary):
-        if not field.name.endswith("_groups"):
+        if field.name not in TEXTS and not field.name.endswith("_groups"):
             found |= _of_list(field.name, getattr(protocols.vocabulary, field.name), table)
     return found
 

@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from effleurage.errors import ContentError
+from effleurage.language import ENGLISH, Language
 from effleurage.lib.marked import Tree, decode, parse_yaml
 from effleurage.lib.text import listed, nearest
 
@@ -44,13 +45,15 @@ _FILES = tuple(
 class Documents:
     """Every document of a content folder by its path inside ('general/protocol.yaml'), and the hash of all bytes.
 
-    `checked` says that the trees were kept, and so were checked as a whole before.
+    `checked` says that the trees were kept, and so were checked as a whole before. `language` is the one that their
+    texts are in; the hash is that of the English bytes in every language.
     """
 
     root: Path
     hash: str
     trees: Mapping[str, Tree]
     checked: bool = False
+    language: Language = ENGLISH
 
     def get(self, path: str) -> Tree:
         if path not in self.trees:

@@ -60,10 +60,10 @@ def _forbidden(limit: Limits) -> Iterator[str]:
 def regions_in_words(names: list[str], words: Vocabulary) -> list[str]:
     """Single regions as a person lists them: both sides of a pair by its term alone, everything as 'everywhere'."""
     if len(names) == len(words.regions):
-        return ["everywhere"]
+        return [words.language.say("everywhere")]
     whole = _largest_groups(set(names), words)
     rest = [name for name in names if not any(name in words.regions_of(group) for group in whole)]
-    terms = [group.replace("_", " ") for group in whole]
+    terms = [words.language.words(group.replace("_", " ")) for group in whole]
     for name in rest:
         region = words.region(name)
         pair = {f"{region.base}_{side}" for side in SIDES}

@@ -18,7 +18,16 @@ from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import lru_cache
 
+from effleurage.language import sentence
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
+
+VERDICTS = (
+    sentence("go"),
+    sentence("go, modified"),
+    sentence("ask first"),
+    sentence("withhold and refer"),
+    sentence("emergency"),
+)
 
 
 class Verdict(IntEnum):
@@ -32,7 +41,8 @@ class Verdict(IntEnum):
 
     @property
     def words(self) -> str:
-        return ("go", "go, modified", "ask first", "withhold and refer", "emergency")[self]
+        """In English; whoever shows it says it in the language of the protocols."""
+        return VERDICTS[self]
 
 
 REQUIRED = {

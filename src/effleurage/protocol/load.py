@@ -9,6 +9,7 @@ from pathlib import Path
 
 from effleurage.errors import ContentError
 from effleurage.facts.kinds import FactTable
+from effleurage.language import ENGLISH, Language
 from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
 from effleurage.protocol.evaluate import strictest, truth
 from effleurage.protocol.lattice import Verdict
@@ -22,8 +23,8 @@ from effleurage.protocol.vocabulary import Vocabulary
 
 @dataclass(frozen=True, eq=False)
 class Protocols:
-    """Everything that a decision needs: the closed lists, the facts, the rules, and the hash of the bytes they came
-    from.
+    """Everything that a decision needs: the closed lists, the facts, the rules, the hash of the bytes they came from,
+    and the language that their texts are in.
     """
 
     hash: str
@@ -32,6 +33,7 @@ class Protocols:
     rules: tuple[Rule, ...]
     read_guarantees: Callable[[], tuple[Guarantee, ...]]
     sources: dict[str, tuple[str, tuple[str, ...]]]
+    language: Language = ENGLISH
 
     @cached_property
     def guarantees(self) -> tuple[Guarantee, ...]:
@@ -60,7 +62,7 @@ def load_protocols(documents: Documents) -> Protocols:
     _check_fact_sources(facts, sources)
     rules = read_rules(documents, facts, vocabulary, frozenset(sources))
     promised = partial(read_guarantees, documents, facts, vocabulary)
-    protocols = Protocols(documents.hash, vocabulary, facts, rules, promised, sources)
+    protocols = Protocols(documents.hash, vocabulary, facts, rules, promised, sources, documents.language)
     _refuse_treating_the_unknown(protocols)
     return protocols
 

@@ -22,6 +22,7 @@ from effleurage.facts.kinds import (
     NotThis,
     Source,
 )
+from effleurage.language import Language
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import counted, listed, nearest
 from effleurage.protocol.documents import Documents, spread
@@ -81,7 +82,7 @@ def read_facts(documents: Documents) -> FactTable:
         batches |= top["batches"].entries() if "batches" in top else {}
         pages |= top["pages"].entries() if "pages" in top else {}
         for entry in spread(top["facts"]):
-            fact = _fact(entry, folder, medicines)
+            fact = _fact(entry, folder, medicines, documents.language)
             if fact.name in rows:
                 entry.refuse(
                     f"The fact '{fact.name}' exists already ({rows[fact.name][0].place}).", "Choose another name."
@@ -98,7 +99,7 @@ def _texts(trees: dict[str, Tree]) -> tuple[tuple[str, str], ...]:
     return tuple((name, text.words()) for name, text in trees.items())
 
 
-def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
+def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...], language: Language) -> Fact:
     row = entry.mapping(required=("name", "kind"), optional=_OPTIONAL)
     name = row["name"].words()
     if name in ("always", "known", "unknown", *keyword.kwlist):
@@ -140,6 +141,7 @@ def _fact(entry: Tree, folder: str, medicines: tuple[Medicine, ...]) -> Fact:
         sources=read_sources(row["sources"]) if "sources" in row else (),
         derive=_derive(row["derive"]) if "derive" in row else None,
         curve=row["curve"].words() if "curve" in row else "",
+        language=language,
     )
     _check_shape(fact, entry)
     return fact

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from effleurage.language import Language
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import nearest
 from effleurage.protocol.documents import Documents
@@ -44,7 +45,7 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
     for entries in (stops, felt["reactions"]):
         _check_refer(entries, people)
     regions, techniques, positions = (
-        _regions(bodies["regions"]),
+        _regions(bodies["regions"], documents.language),
         _terms(hands["techniques"]),
         _terms(tables["positions"]),
     )
@@ -56,7 +57,7 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
         positions=positions,
         position_groups=_groups(tables["groups"], [term.name for term in positions], "position"),
         props=_terms(tables["props"]),
-        turn=_turn(tables["turns"]),
+        turn=_turn(tables["turns"], documents.language),
         checks=_terms(checks),
         stop_rules=_terms(stops),
         expected=_terms(felt["expected"]),
@@ -71,10 +72,11 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
         levels=_levels(force["levels"]),
         minutes=_chain(force["minutes"]),
         spacing_days=_chain(force["spacing_days"]),
+        language=documents.language,
     )
 
 
-def _regions(entries: Tree) -> tuple[Region, ...]:
+def _regions(entries: Tree, language: Language) -> tuple[Region, ...]:
     found: list[Region] = []
     for entry in entries:
         row = entry.mapping(required=("name", "term", "sides", "views", "means", "source"))
@@ -83,7 +85,8 @@ def _regions(entries: Tree) -> tuple[Region, ...]:
         if name in {region.base for region in found}:
             row["name"].refuse(f"'{name}' stands here twice.", "Keep one of the two.")
         for side in SIDES if paired else ("midline",):
-            found.append(Region(f"{name}_{side}" if paired else name, name, side, term, row["views"].names()))
+            said = language.words(side) if paired else ""
+            found.append(Region(f"{name}_{side}" if paired else name, name, side, term, row["views"].names(), said))
     return tuple(found)
 
 
@@ -152,11 +155,10 @@ def _flat(tree: Tree) -> str:
     return ",".join(tree.names())
 
 
-def _turn(entry: Tree) -> Term:
+def _turn(entry: Tree, language: Language) -> Term:
     row = entry.mapping(required=("minutes", "how", "source"))
-    return Term(
-        "turn", "Turn with help", row["how"].words(), row["source"].words(), (("minutes", str(row["minutes"].whole())),)
-    )
+    minutes = (("minutes", str(row["minutes"].whole())),)
+    return Term("turn", language.say("Turn with help"), row["how"].words(), row["source"].words(), minutes)
 
 
 def _levels(entries: Tree) -> tuple[Term, ...]:

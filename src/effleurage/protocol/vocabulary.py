@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Final
 
 from effleurage.errors import ContentError
+from effleurage.language import ENGLISH, Language, sentence
 from effleurage.lib.text import nearest
 
 EVERYWHERE: Final = "everywhere"
-SIDES: Final = ("left", "right")
+SIDES: Final = (sentence("left"), sentence("right"))
 LEVELS: Final = 5
 
 
@@ -31,17 +32,20 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region of the body on one side; `side` is left or right of the patient, or midline."""
+    """A region of the body on one side; `side` is left or right of the patient, or midline, and `said` how the
+    language of the content says it.
+    """
 
     name: str
     base: str
     side: str
     term: str
     views: tuple[str, ...]
+    said: str = ""
 
     @property
     def words(self) -> str:
-        return self.term if self.side == "midline" else f"{self.term}, {self.side}"
+        return self.term if self.side == "midline" else f"{self.term}, {self.said or self.side}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,7 @@ class Vocabulary:
     minutes: tuple[int, ...]
     spacing_days: tuple[int, ...]
     turn: Term
+    language: Language = ENGLISH
 
     @cached_property
     def region_index(self) -> dict[str, int]:

@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from pathlib import Path
+
+from effleurage.language import ENGLISH, Language, sentence
 
 from .body_paths import DETAIL, MIDLINE, OUTLINE, SHAPES, Shape
 
@@ -24,42 +27,37 @@ WIDTH, HEIGHT = 344, 730
 
 #: Where a curve is widest, from head to foot, and how far it swings.
 APEX = {"cervical": 120.0, "thoracic": 192.0, "thoracolumbar": 262.0, "lumbar": 304.0, "sacral": 342.0}
+_PARTS = (
+    sentence("cervical"),
+    sentence("thoracic"),
+    sentence("thoracolumbar"),
+    sentence("lumbar"),
+    sentence("sacral"),
+)
+_SIDE_WORDS = {
+    "left": sentence("patient's left"),
+    "right": sentence("patient's right"),
+    "": sentence("middle"),
+}
+_BOWS = {
+    "left": sentence("curve to the/patient's left"),
+    "right": sentence("curve to the/patient's right"),
+}
+"""What the label of a curve says, a line break at the stroke: there is room for thirteen letters a line."""
+_ON_SIDE = {"left": sentence("Left {region}"), "right": sentence("Right {region}")}
+_VIEW_NAMES = {"back": sentence("Back"), "front": sentence("Front")}
+_SHOWN = {
+    ("back",): sentence("Back of the body."),
+    ("front",): sentence("Front of the body."),
+    ("back", "front"): sentence("Back and front of the body."),
+    ("front", "back"): sentence("Front and back of the body."),
+}
 SWING = {"cervical": 6.5, "thoracic": 15.0, "thoracolumbar": 15.0, "lumbar": 15.0, "sacral": 9.0}
 REACH = 78.0
 NECK, SHOULDERS, PELVIS, TAIL = 109.0, 138.0, 341.0, 363.0
 
-STYLE = """
-.body-map{font-family:var(--font,"Source Sans 3",Inter,system-ui,sans-serif);font-variant-numeric:tabular-nums}
-.body-map .under{fill:var(--body-under,#fbf8f1)}
-.body-map .region{stroke:var(--body-seam,#4f5c54);stroke-width:.8;stroke-linejoin:round}
-.body-map .level-0{fill:url(#HATCH);stroke:var(--level-0-line,#8a5343)}
-.body-map .level-1{fill:var(--level-1,#f0f4e9)}
-.body-map .level-2{fill:var(--level-2,#cfe0cd)}
-.body-map .level-3{fill:var(--level-3,#9fc3a7)}
-.body-map .level-4{fill:var(--level-4,#417a5e)}
-.body-map .level-5{fill:var(--level-5,#17432f)}
-.body-map .hatch-paper{fill:var(--level-0,#fbf8f1)}
-.body-map .hatch-line{stroke:var(--level-0-line,#8a5343);stroke-width:1.3}
-.body-map .outline{fill:none;stroke:var(--body-line,#26332c);stroke-width:1.8;stroke-linejoin:round}
-.body-map .detail{fill:none;stroke:var(--body-seam,#4f5c54);stroke-width:.8;stroke-linecap:round}
-.body-map text{fill:var(--ink,#1d2621);font-size:12px}
-.body-map .view-name{font-size:15px;font-weight:600;text-anchor:middle}
-.body-map .side{text-anchor:middle}
-.body-map .curve-label{font-size:11px}
-.body-map .number{font-size:13px;font-weight:650;text-anchor:middle;paint-order:stroke;stroke-linejoin:round}
-.body-map .number{fill:var(--level-ink,#14241b);stroke-width:3px}
-.body-map .number-0{fill:var(--ink,#1d2621);stroke:var(--level-0,#fbf8f1);stroke-width:5px}
-.body-map .number-1{stroke:var(--level-1,#f0f4e9)}
-.body-map .number-2{stroke:var(--level-2,#cfe0cd)}
-.body-map .number-3{stroke:var(--level-3,#9fc3a7)}
-.body-map .number-4{stroke:var(--level-4,#417a5e);fill:var(--level-ink-deep,#ffffff)}
-.body-map .number-5{stroke:var(--level-5,#17432f);fill:var(--level-ink-deep,#ffffff)}
-.body-map .curve{fill:none;stroke:var(--curve,#10201a);stroke-width:2.6;stroke-linecap:round}
-.body-map .curve-case{fill:none;stroke:var(--curve-case,#fffdf8);stroke-width:6;stroke-linecap:round}
-.body-map .leader-case{fill:none;stroke:var(--curve-case,#fffdf8);stroke-width:2.8;stroke-linejoin:round}
-.body-map .leader{fill:none;stroke:var(--body-line,#26332c);stroke-width:1;stroke-linejoin:round}
-.body-map .apex{fill:var(--curve-case,#fffdf8);stroke:var(--curve,#10201a);stroke-width:2.4}
-"""
+#: The look of the picture: what a styled picture carries inside, and what a page of several brings once.
+STYLE = (Path(__file__).parent / "templates" / "shared" / "bodymap.css").read_text("utf-8")
 
 _PAIR = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 
@@ -99,6 +97,11 @@ class _Sheet:
     terms: Mapping[str, str]
     views: tuple[str, ...]
     prefix: str
+    language: Language
+
+    @property
+    def key(self) -> str:
+        return f"{self.prefix}-{'-'.join(self.views)}"
 
 
 def body_map(
@@ -110,16 +113,26 @@ def body_map(
     terms: Mapping[str, str],
     views: Sequence[str] = VIEWS,
     prefix: str = "body",
+    styled: bool = True,
+    language: Language = ENGLISH,
 ) -> str:
-    """One accessible SVG that stands alone.
+    """One accessible SVG that stands alone; without its own style (`styled=False`), the page brings `STYLE`.
 
     `ceilings` and `notes` are by region, paired ones as `calf_left`, `calf_right`. `terms` holds the words of the
     regions by name ("calf") and of the levels by digit ("2"). `views` may be one view, so that a page can let two
     pictures stand side by side or one below the other; `prefix` keeps the ids of several pictures apart.
     """
     _check(ceilings)
-    sheet = _Sheet(ceilings=ceilings, curve=curve, notes=notes or {}, terms=terms, views=tuple(views), prefix=prefix)
-    key = f"{prefix}-{'-'.join(views)}"
+    sheet = _Sheet(
+        ceilings=ceilings,
+        curve=curve,
+        notes=notes or {},
+        terms=terms,
+        views=tuple(views),
+        prefix=prefix,
+        language=language,
+    )
+    key = sheet.key
     figures = "".join(
         f'<g transform="translate({WIDTH * at + WIDTH // 2} 0)">{_figure(sheet, view)}</g>'
         for at, view in enumerate(views)
@@ -128,21 +141,25 @@ def body_map(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="body-map" id="{key}" '
         f'viewBox="0 0 {WIDTH * len(views)} {HEIGHT}" role="img" aria-labelledby="{key}-title {key}-desc">'
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(_summary(sheet))}</desc>'
-        f"<style>{STYLE.replace('HATCH', f'{key}-hatch')}</style>{_hatch(key)}{figures}</svg>"
+        f"{f'<style>{STYLE}</style>' if styled else ''}{_hatch(key)}{figures}</svg>"
     )
 
 
 def body_table(
-    *, ceilings: Mapping[str, int], terms: Mapping[str, str], notes: Mapping[str, str] | None = None
+    *,
+    ceilings: Mapping[str, int],
+    terms: Mapping[str, str],
+    notes: Mapping[str, str] | None = None,
+    language: Language = ENGLISH,
 ) -> list[MapRow]:
     """The same ceilings in words, from head to foot; left and right share a row where they are equal."""
     _check(ceilings)
     said = notes or {}
-    return [row for region in SHAPES for row in _rows(region, ceilings, terms, said)]
+    return [row for region in SHAPES for row in _rows(region, ceilings, terms, said, language)]
 
 
-def side_words(side: str) -> str:
-    return {"left": "patient's left", "right": "patient's right", "": "middle"}[side]
+def side_words(side: str, language: Language = ENGLISH) -> str:
+    return language.words(_SIDE_WORDS[side])
 
 
 def region_keys() -> tuple[str, ...]:
@@ -165,12 +182,12 @@ def _key(region: str, side: str) -> str:
 
 
 def _rows(
-    region: str, ceilings: Mapping[str, int], terms: Mapping[str, str], notes: Mapping[str, str]
+    region: str, ceilings: Mapping[str, int], terms: Mapping[str, str], notes: Mapping[str, str], language: Language
 ) -> Iterator[MapRow]:
-    keys = {_key(region, side): side_words(side) for side in _sides(region)}
+    keys = {_key(region, side): side_words(side, language) for side in _sides(region)}
     same = len({(ceilings[key], notes.get(key, "")) for key in keys}) == 1
     if same and len(keys) == 2:
-        keys = {_key(region, "left"): "both sides"}
+        keys = {_key(region, "left"): language.say("both sides")}
     for key, side in keys.items():
         level = ceilings[key]
         yield MapRow(region=terms[region], side=side, ceiling=level, word=terms[str(level)], note=notes.get(key, ""))
@@ -186,8 +203,8 @@ def _figure(sheet: _Sheet, view: str) -> str:
     details = "".join(f'<path class="detail" d="{half}"/>' for line in DETAIL[view] for half in (line, _mirror(line)))
     return (
         f'<path class="under" d="{silhouette}"/>{"".join(_region(sheet, view, *one) for one in drawn)}{details}'
-        f'<path class="outline" d="{silhouette}"/>{_curve(sheet.curve) if view == "back" else ""}'
-        f"{''.join(_number(sheet, view, *one) for one in drawn)}{_words(view)}"
+        f'<path class="outline" d="{silhouette}"/>{_curve(sheet.curve, sheet.language) if view == "back" else ""}'
+        f"{''.join(_number(sheet, view, *one) for one in drawn)}{_words(view, sheet.language)}"
     )
 
 
@@ -195,11 +212,17 @@ def _region(sheet: _Sheet, view: str, region: str, side: str, shape: Shape) -> s
     key = _key(region, side)
     level = sheet.ceilings[key]
     path = _half(shape.path, _flip(view, side)) + " Z" if side else _whole(shape.path)
-    said = f"{_named(sheet.terms[region], side)}: level {level}, {sheet.terms[str(level)]}"
+    said = sheet.language.say(
+        "{region}: level {level}, {word}",
+        region=_named(sheet.terms[region], side, sheet.language),
+        level=level,
+        word=sheet.terms[str(level)],
+    )
     said += f". {sheet.notes[key]}" if key in sheet.notes else ""
+    hatch = f'fill="url(#{sheet.key}-hatch)" ' if level == 0 else ""
     return (
         f'<path id="{sheet.prefix}-{view}-{key}" class="region level-{level}" data-region="{key}" '
-        f'data-level="{level}" d="{path}"><title>{escape(said)}</title></path>'
+        f'data-level="{level}" {hatch}d="{path}"><title>{escape(said)}</title></path>'
     )
 
 
@@ -210,18 +233,18 @@ def _number(sheet: _Sheet, view: str, region: str, side: str, shape: Shape) -> s
     return f'<text class="number number-{level}" x="{x:g}" y="{y + 4:g}">{level}</text>'
 
 
-def _words(view: str) -> str:
+def _words(view: str, language: Language) -> str:
     """The name of the view, and whose left is where."""
     near, far = SIDES if view == "back" else reversed(SIDES)
     return (
-        f'<text class="view-name" x="0" y="722">{view.capitalize()}</text>'
-        f'<text class="side" x="-100" y="58">{side_words(near)}</text>'
-        f'<text class="side" x="100" y="58">{side_words(far)}</text>'
+        f'<text class="view-name" x="0" y="722">{escape(language.words(_VIEW_NAMES[view]))}</text>'
+        f'<text class="side" x="-100" y="58">{escape(side_words(near, language), quote=False)}</text>'
+        f'<text class="side" x="100" y="58">{escape(side_words(far, language), quote=False)}</text>'
     )
 
 
-def _named(term: str, side: str) -> str:
-    return f"{side.capitalize()} {term[:1].lower()}{term[1:]}" if side else term
+def _named(term: str, side: str, language: Language) -> str:
+    return language.say(_ON_SIDE[side], region=f"{term[:1].lower()}{term[1:]}") if side else term
 
 
 def _flip(view: str, side: str) -> bool:
@@ -258,12 +281,12 @@ def _hatch(key: str) -> str:
 # ---- the curve of the spine, seen from behind
 
 
-def _curve(curve: Curve | None) -> str:
+def _curve(curve: Curve | None, language: Language) -> str:
     if curve is None or not curve.parts:
         return ""
     parts = sorted(curve.parts, key=lambda part: APEX[part[0]])
     line = _spline(_points(parts))
-    labels = "".join(_apex(region, side, _slot(parts, at)) for at, (region, side) in enumerate(parts))
+    labels = "".join(_apex(region, side, _slot(parts, at), language) for at, (region, side) in enumerate(parts))
     return f'<g aria-hidden="true"><path class="curve-case" d="{line}"/><path class="curve" d="{line}"/>{labels}</g>'
 
 
@@ -301,7 +324,7 @@ def _slot(parts: Sequence[tuple[str, str]], at: int) -> int:
     return sum(1 for region, other in parts[:at] if other == side and region != "cervical")
 
 
-def _apex(region: str, side: str, slot: int) -> str:
+def _apex(region: str, side: str, slot: int, language: Language) -> str:
     """A ring at the apex, and a line out between arm and trunk to words in the free space beside the leg."""
     sign, x, y = (1 if side == "right" else -1), _swing(region, side), APEX[region]
     if region == "cervical":
@@ -313,7 +336,7 @@ def _apex(region: str, side: str, slot: int) -> str:
     anchor = "start" if sign > 0 else "end"
     words = "".join(
         f'<tspan x="{text_x}" dy="{13 if row else 0}">{escape(word)}</tspan>'
-        for row, word in enumerate((region, "curve to the", side_words(side)))
+        for row, word in enumerate(_lines(region, side, language))
     )
     return (
         f'<path class="leader-case" d="{way}"/><path class="leader" d="{way}"/>'
@@ -322,11 +345,20 @@ def _apex(region: str, side: str, slot: int) -> str:
     )
 
 
+def _lines(region: str, side: str, language: Language) -> list[str]:
+    """The lines of a curve's label. A long word may be broken where its language puts a soft hyphen."""
+    word = language.words(region).replace("\u00ad", "-\n").split("\n")
+    return [*word, *language.words(_BOWS[side]).split("/")]
+
+
 def _summary(sheet: _Sheet) -> str:
     """What the picture shows, in a sentence or two; the table beside it has every region."""
-    closed = [_named(sheet.terms[r], s) for r in SHAPES for s in _sides(r) if sheet.ceilings[_key(r, s)] == 0]
-    said = f"{' and '.join(sheet.views).capitalize()} of the body. The highest pressure of each region, from 0 to 5. "
-    said += f"Closed: {'; '.join(closed)}. " if closed else "No region is closed. "
+    speak = sheet.language
+    closed = [_named(sheet.terms[r], s, speak) for r in SHAPES for s in _sides(r) if sheet.ceilings[_key(r, s)] == 0]
+    said = [speak.words(_SHOWN[sheet.views]), speak.say("The highest pressure of each region, from 0 to 5.")]
+    none = speak.say("No region is closed.")
+    said += [speak.say("Closed: {regions}.", regions="; ".join(closed)) if closed else none]
     for region, side in sheet.curve.parts if sheet.curve and "back" in sheet.views else ():
-        said += f"The spine has a {region} curve to the {side_words(side)}. "
-    return said + "The table says the same in words."
+        part, bow = speak.words(region), side_words(side, speak)
+        said.append(speak.say("The spine has a {part} curve to the {side}.", part=part, side=bow))
+    return " ".join([*said, speak.say("The table says the same in words.")])

@@ -1,4 +1,4 @@
-"""The plan and the letter as printable pages: prepared values for the templates, and nothing decided.
+"""The plan as a printable page: prepared values for the templates, and nothing decided.
 
 A page is one file: no script, no request, light and dark, and black and white on paper. The templates say at their top
 which values they read; this module makes exactly those.
@@ -7,7 +7,6 @@ which values they read; this module makes exactly those.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,26 +18,16 @@ from effleurage.decision.ask import Question
 from effleurage.decision.decide import Decision
 from effleurage.facts.answers import Intake
 from effleurage.facts.kinds import Source
-from effleurage.lib.text import counted, listed
+from effleurage.language import Language, sentence
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Referral
 from effleurage.plan.script import Moment, SessionScript, position_words
-from effleurage.protocol.explain import regions_in_words, supporting
+from effleurage.protocol.explain import regions_in_words
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule, facts_in
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.render import bodymap
 from effleurage.render import words as say
-
-LETTER_HEADLINES = {
-    Verdict.GO: "Massage goes on as planned.",
-    Verdict.MODIFIED: "Massage goes on within the limits that our protocol sets.",
-    Verdict.ASK: "We wait for your answer before we give any massage.",
-    Verdict.WITHHOLD: "We give no massage until we hear from you.",
-    Verdict.EMERGENCY: "We gave no massage and asked the patient to get help at once.",
-}
-ASK_TO_LOOK = "Please look at what is described above, and tell the patient and us what you find."
-ASK_TO_ANSWER = "Please say whether massage may be given, and which parts of the body should be left alone."
 
 Page = dict[str, Any]
 
@@ -54,14 +43,32 @@ def plan_page(
     phone: str = say.PHONE,
 ) -> str:
     """The plan as one HTML file."""
+    page = plan_values(
+        plan=plan, library=library, intake=intake, script=script, chosen=chosen, notices=notices, phone=phone
+    )
+    return template("plan.html.j2").render(page=page, say=library.protocols.language.say)
+
+
+def plan_values(
+    *,
+    plan: Plan,
+    library: Library,
+    intake: Intake,
+    script: SessionScript | None = None,
+    chosen: PlannedRegimen | None = None,
+    notices: Sequence[str] = (),
+    phone: str = say.PHONE,
+) -> Page:
+    """What every rendering of a plan shows, as plain values: the top of `plan.html.j2` lists them."""
     decision, words = plan.decision, library.protocols.vocabulary
+    speak = library.protocols.language
     emergency = plan.verdict is Verdict.EMERGENCY
     treat = plan.may_treat
-    page = {
-        **_head(plan, intake, "Massage plan"),
+    return {
+        **head(plan, intake, speak.say("Massage plan")),
         "phone": phone if emergency else "",
-        "minutes": f"at most {decision.limits.minutes} minutes" if treat else "",
-        "spacing": _spacing(decision.limits) if treat else "",
+        "minutes": speak.say("at most {minutes} minutes", minutes=decision.limits.minutes) if treat else "",
+        "spacing": _spacing(decision.limits, speak) if treat else "",
         "referrals": [
             _referral(referral, words) for referral in plan.referrals if referral.certain or decision.settled
         ],
@@ -78,75 +85,41 @@ def plan_page(
         "session": _session(script, chosen, words) if script and chosen else None,
         "regimens": [_regimen(each, plan, chosen) for each in plan.regimens] if treat else [],
         "reasons": [*_reasons(plan, library)],
-        "statuses": _statuses(),
+        "statuses": statuses(speak),
         "evidence": _evidence(plan, library) if treat else [],
         "notices": [*notices, *_notices(plan)],
-        "versions": [dict(zip(("folder", "version", "date"), row, strict=True)) for row in say.versions(library)],
-    }
-    return _template("plan.html.j2").render(page=page)
-
-
-def letter_page(
-    *,
-    plan: Plan,
-    library: Library,
-    intake: Intake,
-    referral: Referral,
-    clinic: Sequence[str] = (),
-) -> str:
-    """The letter of one referral, for the patient to take along, as one HTML file."""
-    words, decision = library.protocols.vocabulary, plan.decision
-    target = next(term for term in words.referrals if term.name == referral.target)
-    page = {
-        **_head(plan, intake, f"Letter to: {target.term}"),
-        "headline": LETTER_HEADLINES[plan.verdict],
-        "to": target.term,
-        "means": target.means,
-        "urgency": referral.urgency,
-        "now": referral.rank == len(words.urgencies),
-        "reasons": [
-            *([{"text": f"After the last session: {referral.happened}.", "facts": []}] if referral.happened else []),
-            *({"text": rule.because, "facts": _facts_behind(rule, decision)} for rule in referral.rules),
+        "versions": [
+            {"folder": speak.words(folder), "version": version, "date": date}
+            for folder, version, date in say.versions(library)
         ],
-        "requests": _requests(plan, words),
-        "clinic": list(clinic),
-        "sources": _sources({s: None for rule in referral.rules for s in rule.sources}, library),
-        "statuses": _statuses(),
     }
-    return _template("letter.html.j2").render(page=page)
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
     folder = Path(__file__).parent / "templates"
     loader = FileSystemLoader(folder)
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True).get_template(name)
 
 
-def _head(plan: Plan, intake: Intake, title: str) -> Page:
+def head(plan: Plan, intake: Intake, title: str) -> Page:
     decision = plan.decision
+    speak = decision.protocols.language
     return {
-        "lang": "en",
+        "lang": speak.code,
         "title": title,
         "label": intake.label,
-        "date": spoken_date(decision.facts.on),
+        "date": speak.moment(decision.facts.on),
         "verdict": plan.verdict.name.lower(),
-        "verdict_words": plan.verdict.words,
+        "verdict_words": speak.words(plan.verdict.words),
         "headline": say.headline(plan),
         "hash": plan.hash,
     }
 
 
-def spoken_date(on: datetime) -> str:
-    """
-    >>> spoken_date(datetime(2026, 11, 2, 9, 5))
-    '2 November 2026, 09:05'
-    """
-    return f"{on.day} {on:%B %Y, %H:%M}"
-
-
-def _spacing(limits: Limits) -> str:
-    return f"{counted(limits.spacing_days, 'day')} between sessions" if limits.spacing_days else ""
+def _spacing(limits: Limits, speak: Language) -> str:
+    days = limits.spacing_days
+    return speak.say("{days} between sessions", days=speak.counted(days, "day")) if days else ""
 
 
 def _referral(referral: Referral, words: Vocabulary) -> Page:
@@ -162,12 +135,13 @@ def _referral(referral: Referral, words: Vocabulary) -> Page:
 
 
 def _question(question: Question, decision: Decision) -> Page:
-    several = len(question.facts) > 1
+    several, speak = len(question.facts) > 1, decision.protocols.language
+    who = dict.fromkeys(speak.words(who) for fact in question.facts for who in fact.who)
     return {
         "text": question.text,
         "items": [fact.ask for fact in question.facts] if several else [],
         "consequence": say.consequence(question, decision),
-        "who": listed(dict.fromkeys(who for fact in question.facts for who in fact.who), "or"),
+        "who": speak.listed(who, "or"),
     }
 
 
@@ -182,15 +156,23 @@ def _body(decision: Decision, words: Vocabulary) -> Page:
                 bodymap.body_map(
                     ceilings=ceilings,
                     curve=curve,
-                    title=f"Highest pressure, {view} of the body",
+                    title=words.language.words(_MAP_TITLES[view]),
                     terms=terms,
                     views=(view,),
+                    language=words.language,
+                    styled=False,
                 )
             )
             for view in bodymap.VIEWS
         ],
-        "body_rows": bodymap.body_table(ceilings=ceilings, terms=terms),
+        "body_rows": bodymap.body_table(ceilings=ceilings, terms=terms, language=words.language),
     }
+
+
+_MAP_TITLES = {
+    "back": sentence("Highest pressure, back of the body"),
+    "front": sentence("Highest pressure, front of the body"),
+}
 
 
 def _curve(decision: Decision) -> bodymap.Curve | None:
@@ -211,7 +193,7 @@ def _limits(limits: Limits, words: Vocabulary) -> Page:
         ]
         if names:
             open_names = [region.name for region in words.regions if limits.ceiling(region.name)]
-            spoken = ["everywhere"] if names == open_names else regions_in_words(names, words)
+            spoken = [words.language.say("everywhere")] if names == open_names else regions_in_words(names, words)
             where.setdefault(tuple(spoken), []).append(technique.term)
     return {
         "forbidden": [{"technique": "; ".join(terms), "where": ", ".join(spoken)} for spoken, terms in where.items()],
@@ -222,14 +204,15 @@ def _limits(limits: Limits, words: Vocabulary) -> Page:
 
 def _needs(limits: Limits, words: Vocabulary) -> Iterable[Page]:
     titles = {
-        "props": "Props",
-        "windows": "Times after medicine",
-        "competences": "Who may do it",
-        "consents": "Consents and letters",
+        "props": sentence("Props"),
+        "windows": sentence("Times after medicine"),
+        "competences": sentence("Who may do it"),
+        "consents": sentence("Consents and letters"),
     }
     for name, title in titles.items():
         wanted = getattr(limits, name)
-        yield {"title": title, "items": [_term(term) for term in getattr(words, name) if term.name in wanted]}
+        items = [_term(term) for term in getattr(words, name) if term.name in wanted]
+        yield {"title": words.language.words(title), "items": items}
 
 
 def _term(term: Term) -> Page:
@@ -241,7 +224,11 @@ def _checks(limits: Limits, words: Vocabulary) -> list[Page]:
         moment: [term for term in words.checks if term.name in limits.checks and term.get("moment") == moment]
         for moment in say.MOMENTS
     }
-    return [{"moment": say.MOMENTS[moment], "items": [*map(_term, terms)]} for moment, terms in groups.items() if terms]
+    return [
+        {"moment": words.language.words(say.MOMENTS[moment]), "items": [*map(_term, terms)]}
+        for moment, terms in groups.items()
+        if terms
+    ]
 
 
 def _stops(limits: Limits, words: Vocabulary) -> list[Page]:
@@ -262,7 +249,7 @@ def _reasons(plan: Plan, library: Library) -> Iterable[Page]:
 
 
 def _reason(rule: Rule, decision: Decision, library: Library, *, undecided: bool) -> Page:
-    table = decision.facts.table
+    table, speak = decision.facts.table, library.protocols.language
     asks = [table[name].ask for name in facts_in(rule.when) if decision.facts[name] is None and table[name].ask]
     return {
         "id": rule.id,
@@ -270,50 +257,74 @@ def _reason(rule: Rule, decision: Decision, library: Library, *, undecided: bool
         "tell": rule.tell,
         "undecided": undecided,
         "asks": " / ".join(asks) if undecided else "",
-        "sources": _sources(rule.sources, library),
+        "sources": sources(rule.sources, library),
         "date": rule.date,
-        "reviewed": "not reviewed by a clinician" if rule.reviewer == "none" else f"reviewed by {rule.reviewer}",
+        "reviewed": speak.say("not reviewed by a clinician")
+        if rule.reviewer == "none"
+        else speak.say("reviewed by {name}", name=rule.reviewer),
     }
 
 
-def _sources(sources: Iterable[Source], library: Library) -> list[Page]:
+def sources(sources: Iterable[Source], library: Library) -> list[Page]:
     rows = []
     for source in sources:
         title, urls = library.protocols.sources[source.key]
         url = urls[0] if urls else ""
         note = f" ({source.note})" if source.note else ""
         rows.append(
-            {"title": f"{title}{note}", "url": url, "status": source.status, "status_words": say.STATUS[source.status]}
+            {
+                "title": f"{title}{note}",
+                "url": url,
+                "status": source.status,
+                "status_words": library.protocols.language.words(say.STATUS[source.status]),
+            }
         )
     return rows
 
 
-def _statuses() -> list[Page]:
-    return [{"letter": letter, "words": words} for letter, words in say.STATUS.items()]
+def statuses(speak: Language) -> list[Page]:
+    return [{"letter": letter, "words": speak.words(words)} for letter, words in say.STATUS.items()]
 
 
 def _regimen(planned: PlannedRegimen, plan: Plan, chosen: PlannedRegimen | None) -> Page:
     course = planned.course
+    speak = plan.decision.protocols.language
     available = planned in plan.available
-    why = "too little is known, or a limit stands in the way" if planned.remains else "the limits leave nothing of it"
+    why = speak.say(
+        "too little is known, or a limit stands in the way" if planned.remains else "the limits leave nothing of it"
+    )
     return {
         "title": planned.regimen.title,
         "about": planned.regimen.about,
         "available": available,
         "chosen": planned is chosen and available,
         "minutes": say.runs(planned.minutes),
-        "course": f"{course.sessions} sessions, {counted(course.spacing_days, 'day')} apart at least; then a pause of "
-        f"{counted(course.pause_days, 'day')}; {counted(course.courses_per_year, 'course')} a year",
+        "course": speak.say(
+            "{sessions}, {days} apart at least; then a pause of {pause}; {courses} a year",
+            sessions=speak.counted(course.sessions, "session"),
+            days=speak.counted(course.spacing_days, "day"),
+            pause=speak.counted(course.pause_days, "day"),
+            courses=speak.counted(course.courses_per_year, "course"),
+        ),
         "steps": [step.title for step in planned.steps],
-        "cuts": [{"where": where, "what": what, "rules": rules} for where, what, rules in say.merged_cuts([planned])],
+        "cuts": [
+            {"where": where, "what": what, "rules": rules}
+            for where, what, rules in say.merged_cuts([planned], language=speak)
+        ],
         "nothing_left": "" if available else why,
     }
 
 
 def _session(script: SessionScript, chosen: PlannedRegimen, words: Vocabulary) -> Page:
+    speak = words.language
     return {
-        "title": f"Session {script.session} of {chosen.course.sessions}: {chosen.regimen.title}",
-        "minutes": f"{script.minutes} minutes",
+        "title": speak.say(
+            "Session {number} of {sessions}: {regimen}",
+            number=script.session,
+            sessions=chosen.course.sessions,
+            regimen=chosen.regimen.title,
+        ),
+        "minutes": speak.say("{minutes} minutes", minutes=script.minutes),
         "why": script.why,
         "locked": script.locked,
         "refer": refer_words(script.refer, words),
@@ -326,21 +337,30 @@ def refer_words(refer: str, words: Vocabulary) -> str:
     """'gp=same_day' in words; empty stays empty."""
     urgencies = {term.name: term.term for term in words.urgencies}
     pairs = [pair.partition("=") for pair in refer.split(",") if pair]
-    return listed(f"See: {words.term('referrals', target)}, {urgencies[urgency]}." for target, _, urgency in pairs)
+    speak = words.language
+    return speak.listed(
+        speak.say("See: {target}, {urgency}.", target=words.term("referrals", target), urgency=urgencies[urgency])
+        for target, _, urgency in pairs
+    )
 
 
 def _row(moment: Moment, words: Vocabulary) -> Page:
     names = [touch.region for touch, _ in moment.touches]
     sides = {words.region(name).side for name in names} - {"midline"}
     levels = sorted({level for _, level in moment.touches})
+    speak = words.language
     return {
         "clock": say.spoken_time(moment.start),
         "turn": moment.kind == "turn",
         "title": moment.title,
-        "region": listed(dict.fromkeys(words.region(name).term for name in names)),
-        "side": "both" if len(sides) == 2 else f"patient's {sides.pop()}" if sides else "",
-        "technique": listed(dict.fromkeys(words.term("techniques", touch.technique) for touch, _ in moment.touches)),
-        "pressure": " to ".join(str(level) for level in (levels[:1] + levels[1:][-1:])),
+        "region": speak.listed(dict.fromkeys(words.region(name).term for name in names)),
+        "side": speak.say("both") if len(sides) == 2 else bodymap.side_words(sides.pop(), speak) if sides else "",
+        "technique": speak.listed(
+            dict.fromkeys(words.term("techniques", touch.technique) for touch, _ in moment.touches)
+        ),
+        "pressure": speak.say("{low} to {high}", low=levels[0], high=levels[-1])
+        if len(levels) > 1
+        else "".join(map(str, levels)),
         "position": position_words(moment, words),
         "rhythm": moment.rhythm if moment.kind == "step" else words.turn.means,
         "checks": [words.term("checks", name) for name in moment.checks],
@@ -351,14 +371,15 @@ def _evidence(plan: Plan, library: Library) -> list[Page]:
     """The claims of the conditions that offer something here."""
     folders = {planned.regimen.folder for planned in plan.regimens}
     instruments = {instrument.name: instrument.title for instrument in library.instruments}
+    speak = library.protocols.language
     return [
         {
-            "claim": f"{claim.claim} ({claim.folder})",
+            "claim": f"{claim.claim} ({speak.words(claim.folder)})",
             "grade": claim.grade,
-            "grade_words": say.GRADES[claim.grade],
+            "grade_words": speak.words(say.GRADES[claim.grade]),
             "say": claim.say,
             "measured_by": [instruments[name] for name in claim.measured_by if name in instruments],
-            "sources": _sources(claim.sources, library),
+            "sources": sources(claim.sources, library),
         }
         for claim in library.claims
         if claim.folder in folders
@@ -366,22 +387,11 @@ def _evidence(plan: Plan, library: Library) -> list[Page]:
 
 
 def _notices(plan: Plan) -> list[str]:
-    decision = plan.decision
-    notices = [f"Too old to count, ask again: {listed(decision.facts.stale)}."] if decision.facts.stale else []
+    facts, speak = plan.decision.facts, plan.decision.protocols.language
+    stale = speak.listed(facts.table[name].label for name in facts.stale)
+    notices = [speak.say("Too old to count, ask again: {facts}.", facts=stale)] if stale else []
     waiting = say.unreviewed(plan)
     if waiting:
-        notices.append(f"Rules behind this plan that no clinician has reviewed yet: {waiting}.")
+        told = speak.say("Rules behind this plan that no clinician has reviewed yet: {number}.", number=waiting)
+        notices.append(told)
     return notices
-
-
-def _facts_behind(rule: Rule, decision: Decision) -> list[str]:
-    """The answers and measurements by which a rule holds, in the words of their questions."""
-    facts = decision.facts
-    names = supporting(rule.when, facts, facts.table)
-    return [facts.table[name].told(facts[name]) for name in names]
-
-
-def _requests(plan: Plan, words: Vocabulary) -> list[str]:
-    """What the clinic asks of the reader: what the content asks for in each letter that the limits need."""
-    wanted = (term for term in words.consents if term.name in plan.decision.certain.consents)
-    return [ASK_TO_LOOK, *(term.get("asks") for term in wanted if term.get("asks")), ASK_TO_ANSWER]

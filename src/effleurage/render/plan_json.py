@@ -56,7 +56,9 @@ def plan_object(
     unplaced: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Plain values, ready for `json.dumps`."""
+    """Plain values, ready for `json.dumps`. A plan that is kept is kept in English: hand over the English library and
+    what was planned with it, for a cut's words are made when it is planned.
+    """
     decision = plan.decision
     return {
         "schema": SCHEMA,

@@ -8,32 +8,55 @@ from dataclasses import dataclass
 from effleurage.decision.ask import Question
 from effleurage.decision.decide import Decision
 from effleurage.facts.kinds import Source
-from effleurage.lib.text import counted, listed
+from effleurage.language import ENGLISH, Language, sentence
+from effleurage.lib.text import listed
 from effleurage.library import Library
 from effleurage.plan.plan import Cut, Plan, PlannedRegimen
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule
-from effleurage.protocol.vocabulary import Vocabulary
+from effleurage.protocol.vocabulary import SIDES, Vocabulary
 
 SHAPES = {Verdict.GO: "○", Verdict.MODIFIED: "◔", Verdict.ASK: "△", Verdict.WITHHOLD: "⬡", Verdict.EMERGENCY: "⬢"}
 """Circle, circle with a notch, triangle, octagon, filled octagon; terminals have six corners at most."""
 
-STATUS = {"C": "read in a copy", "S": "second-hand", "N": "not confirmed", "D": "our own inference"}
+STATUS = {
+    "C": sentence("read in a copy"),
+    "S": sentence("second-hand"),
+    "N": sentence("not confirmed"),
+    "D": sentence("our own inference"),
+}
 GRADES = {
-    "supports": "Studies support it",
-    "weak": "The evidence is weak",
-    "none": "No evidence was found",
-    "contradicts": "Studies speak against it",
+    "supports": sentence("Studies support it"),
+    "weak": sentence("The evidence is weak"),
+    "none": sentence("No evidence was found"),
+    "contradicts": sentence("Studies speak against it"),
 }
 MOMENTS = {
-    "before": "Before",
-    "during": "During",
-    "each_region": "At each region",
-    "each_rise": "At each rise",
-    "after": "Afterwards",
-    "follow_up": "Later",
+    "before": sentence("Before"),
+    "during": sentence("During"),
+    "each_region": sentence("At each region"),
+    "each_rise": sentence("At each rise"),
+    "after": sentence("Afterwards"),
+    "follow_up": sentence("Later"),
 }
 
+
+FIELDS = {
+    "verdict": sentence("verdict"),
+    "pressure": sentence("pressure"),
+    "forbidden": sentence("techniques"),
+    "positions": sentence("positions"),
+    "minutes": sentence("minutes"),
+    "spacing_days": sentence("spacing"),
+    "props": sentence("props"),
+    "checks": sentence("checks"),
+    "stop": sentence("stop rules"),
+    "competences": sentence("competences"),
+    "consents": sentence("consents"),
+    "windows": sentence("times after medicine"),
+    "refer": sentence("referral"),
+}
+"""The fields of the limits as a person says them."""
 
 PHONE = "112"
 """The emergency number: works across Europe and on any mobile phone. A clinic elsewhere says its own."""
@@ -41,24 +64,36 @@ PHONE = "112"
 
 def headline(plan: Plan) -> str:
     """The verdict as a sentence."""
-    decision = plan.decision
+    speak = plan.decision.protocols.language
     if plan.lock:
-        return f"The course is locked, after: {plan.lock.term.lower()}. Whom to see stands below."
+        return speak.say(
+            "The course is locked, after: {reaction}. Whom to see stands below.", reaction=plan.lock.term.lower()
+        )
     if plan.verdict is Verdict.EMERGENCY:
-        return f"No massage. Get help now, as written under 'Whom to see'. The emergency number is {PHONE}."
+        return speak.say(
+            "No massage. Get help now, as written under 'Whom to see'. The emergency number is {phone}.", phone=PHONE
+        )
     if plan.verdict is Verdict.WITHHOLD:
-        return "No massage now. What stands in the way must be looked at first; whom to see stands below."
+        return speak.say("No massage now. What stands in the way must be looked at first; whom to see stands below.")
     if plan.verdict is Verdict.ASK:
-        return _ask_headline(decision)
-    opened = counted(len(plan.available), "regimen")
-    offer = f" {opened} can be chosen." if plan.available else " No regimen of ours is made for this patient."
-    return ("Massage is possible within the limits below." if plan.verdict else "Massage is possible.") + offer
+        return _ask_headline(plan.decision)
+    opened = speak.counted(len(plan.available), "regimen")
+    offer = (
+        speak.say("{regimens} can be chosen.", regimens=opened)
+        if plan.available
+        else speak.say("No regimen of ours is made for this patient.")
+    )
+    possible = speak.say("Massage is possible within the limits below." if plan.verdict else "Massage is possible.")
+    return f"{possible} {offer}"
 
 
 def _ask_headline(decision: Decision) -> str:
+    speak = decision.protocols.language
     if decision.certain.verdict is Verdict.ASK:
-        return "Not yet: a clinician must be asked first. The rules below say what about."
-    return "Not yet: too little is known. What is not known counts as the worst that it could be, until it is answered."
+        return speak.say("Not yet: a clinician must be asked first. The rules below say what about.")
+    return speak.say(
+        "Not yet: too little is known. What is not known counts as the worst that it could be, until it is answered."
+    )
 
 
 def merged_sides(names: Iterable[str], words: Vocabulary) -> list[str]:
@@ -121,13 +156,15 @@ def technique_parts(names: Iterable[str], words: Vocabulary) -> tuple[str, ...]:
     """Techniques in words, whole groups by the group's name."""
     left, parts = set(names), []
     if left == {term.name for term in words.techniques}:
-        return ("every technique",)
+        return (words.language.say("every technique"),)
     groups = [(name, set(words.techniques_of(name))) for name, _ in words.technique_groups]
     for name, members in sorted(groups, key=lambda group: -len(group[1])):
         if members <= left:
             singles = [term.term for term in words.techniques if term.name in members]
-            several = listed(map(_short, singles))
-            parts.append(f"anything {name.replace('_', ' ')} ({several})" if len(singles) > 3 else several)
+            several = words.language.listed(map(_short, singles))
+            kind = words.language.words(name.replace("_", " "))
+            group = words.language.say("anything {kind} ({several})", kind=kind, several=several)
+            parts.append(group if len(singles) > 3 else several)
             left -= members
     return (*parts, *(_short(term.term) for term in words.techniques if term.name in left))
 
@@ -144,35 +181,31 @@ def source_words(sources: Iterable[Source]) -> str:
 
 def consequence(question: Question, decision: Decision) -> str:
     """What bad news would bring: the worst verdict of the rules behind a question, or the fields they would limit."""
+    speak = decision.protocols.language
     rules = [decision.protocols.by_id[name] for name in dict.fromkeys(question.rules)]
     worst = max((rule.limit.verdict for rule in rules), default=Verdict.GO)
     if worst >= Verdict.ASK:
-        return f"could mean: {worst.words}"
+        return speak.say("could mean: {verdict}", verdict=speak.words(worst.words))
     open_bits = decision.possible_word & ~decision.certain_word
     word = 0
     for rule in rules:
         word |= decision.protocols.words[decision.protocols.rules.index(rule)] & open_bits
-    names = {
-        "forbidden": "techniques",
-        "spacing_days": "spacing",
-        "stop": "stop rules",
-        "refer": "referral",
-        "windows": "times after medicine",
-    }
     if not word:
-        return "decides what can be offered"
-    kinds = dict.fromkeys(names.get(bit[0], bit[0]) for bit in decision.protocols.layout.meanings(word))
-    return f"could change: {listed(kinds)}"
+        return speak.say("decides what can be offered")
+    kinds = dict.fromkeys(speak.words(FIELDS[bit[0]]) for bit in decision.protocols.layout.meanings(word))
+    return speak.say("could change: {fields}", fields=speak.listed(kinds))
 
 
-def merged_cuts(planned: Iterable[PlannedRegimen]) -> list[tuple[str, str, tuple[str, ...]]]:
+def merged_cuts(
+    planned: Iterable[PlannedRegimen], *, language: Language = ENGLISH
+) -> list[tuple[str, str, tuple[str, ...]]]:
     """The cuts of several regimens, each once: (where, what, rules); places with the same cut stand together."""
     rows: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
     for each in planned:
         for cut in each.cuts:
             where, what = _split(cut)
             rows.setdefault((what, cut.rules), {})[where] = None
-    return [(", ".join(_both(list(places))), what, rules) for (what, rules), places in rows.items()]
+    return [(", ".join(_both(list(places), language)), what, rules) for (what, rules), places in rows.items()]
 
 
 def _split(cut: Cut) -> tuple[str, str]:
@@ -180,12 +213,13 @@ def _split(cut: Cut) -> tuple[str, str]:
     return (where, what) if what else ("", where)
 
 
-def _both(places: list[str]) -> list[str]:
+def _both(places: list[str], language: Language) -> list[str]:
     """'Calf, left' and 'Calf, right' as 'Calf'."""
     found: dict[str, None] = {}
+    left, right = (language.words(side) for side in SIDES)
     for place in places:
         base, _, side = place.rpartition(", ")
-        other = {"left": "right", "right": "left"}.get(side)
+        other = {left: right, right: left}.get(side)
         found[base if other and f"{base}, {other}" in places else place] = None
     return list(found)
 

@@ -31,6 +31,8 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["patient", "-number"]),
             models.Index(fields=["clinic", "-number"]),
+            models.Index(fields=["clinic", "at"]),
+            models.Index(fields=["actor", "-number"]),
         ]
 
 

@@ -79,6 +79,7 @@ class Visit(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="visits")
     therapist = models.ForeignKey("accounts.User", models.PROTECT, related_name="visits")
     room = models.ForeignKey(Room, models.PROTECT, related_name="visits")
+    service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="visits")
     starts = models.DateTimeField(_("starts"))
     ends = models.DateTimeField(_("ends"))
     state = models.CharField(max_length=10, choices=State, default=State.EXPECTED)

@@ -122,6 +122,7 @@ class PatientState(models.Model):
     patient_questions = models.PositiveSmallIntegerField(default=0)
     to_confirm = models.PositiveSmallIntegerField(default=0)
     warning_rules = models.JSONField(default=list)
+    consents = models.JSONField(default=list)
     intake = models.CharField(max_length=10, default="none")
     plan = models.CharField(max_length=10, default="none")
     fresh_until = models.DateTimeField(null=True)
@@ -134,4 +135,5 @@ class PatientState(models.Model):
             models.Index(fields=["clinic", "intake"]),
             models.Index(fields=["clinic", "verdict"]),
             models.Index(fields=["clinic", "fresh_until"]),
+            models.Index(fields=["location", "plan"]),
         ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
 
 class Sealed(models.Model):
@@ -23,17 +23,21 @@ class Sealed(models.Model):
 
     def digest(self) -> str:
         """SHA-256 of the canonical text of all columns but the key that the database gave."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return digest_of({column.attname: getattr(self, column.attname) for column in self._meta.concrete_fields})
 
-    def canonical(self) -> str:
-        """Every column by name, as JSON with sorted keys: the same text whatever engine gave the row back."""
-        columns = [column for column in self._meta.concrete_fields if not column.primary_key]
-        return json.dumps({column.attname: _plain(getattr(self, column.attname)) for column in columns}, sort_keys=True)
+
+def digest_of(columns: Mapping[str, Any]) -> str:
+    """Every column by name but the key, as JSON with sorted keys: the same text whatever engine gave the row back."""
+    plain = {name: _plain(value) for name, value in columns.items() if name != "id"}
+    return hashlib.sha256(_canonical(plain).encode()).hexdigest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True).encode
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(timezone.get_fixed_timezone(0)).isoformat() if value.tzinfo else value.isoformat()
+        return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):

@@ -1,0 +1,41 @@
+"""What follows from a restore: whoever's record was written to after the backup was made has lost something in it, and
+so the plan of that patient stays locked until the lead has confirmed it. Where nobody knows whose, all are locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from clinic.actions.frame import Doing, act, note
+from clinic.records.models import Patient, PatientState, PlanLock, TreatmentPlan
+
+
+@act("record.restored")
+def record_restored(doing: Doing, *, changed: Collection[int] | None, acts: int, why: str) -> list[PlanLock]:
+    """Locks the last plan of every patient in `changed` (by key; None for everybody) in a record of `acts` acts."""
+    reason = _(
+        "The record was restored from a backup, and something written to it afterwards may be missing. "
+        "Ask the patient what is new, then confirm the plan."
+    )
+    locks = [
+        PlanLock.objects.create(plan=plan, kind=PlanLock.Kind.RESTORED, reason=reason, by=None, at=doing.now)
+        for plan in _last_plans(changed)
+    ]
+    held = [lock.plan.patient_id for lock in locks]
+    PatientState.objects.filter(patient__in=held).update(may_treat=False, plan="locked", at=doing.now)
+    note(doing, about=f"backup after act {acts}", why=why, sealed=locks)
+    return locks
+
+
+def _last_plans(changed: Collection[int] | None) -> list[TreatmentPlan]:
+    """The plan that counts of each patient. A record that was folded into another counts with it."""
+    last = TreatmentPlan.objects.values("patient").annotate(last=Max("pk")).values_list("last", flat=True)
+    plans = TreatmentPlan.objects.filter(pk__in=list(last)).order_by("pk")
+    if changed is None:
+        return list(plans)
+    into = Patient.objects.filter(pk__in=changed, merged_into__isnull=False).values_list("merged_into", flat=True)
+    wanted = set(changed) | set(into)
+    return [plan for plan in plans if plan.patient_id in wanted]

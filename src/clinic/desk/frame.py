@@ -1,0 +1,143 @@
+"""What stands around every staff page: the rail, and the banner of the patient whose page it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from effleurage.errors import ForPeople
+from effleurage.protocol.lattice import Verdict
+
+from clinic.accounts.models import Clinic
+from clinic.actions.frame import Actor
+from clinic.actions.permissions import can
+from clinic.records.speech import spoken
+from clinic.records.content import library
+from clinic.records.models import Notice, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class RailItem:
+    url: str
+    icon: str
+    label: str
+    count: int
+    current: bool
+
+
+RAIL = (
+    ("desk:today", "today", "worklists"),
+    ("desk:work", "clock", "worklists"),
+    ("desk:patients", "search", "patient.find"),
+    ("desk:protocols", "protocols", "protocols.read"),
+    ("desk:journal", "audit", "journal.read"),
+    ("desk:settings", "settings", "settings"),
+    ("me", "people", "own.account"),
+)
+"""Each page of the rail: the name of its address, its icon, and the right that it needs."""
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Context processor: the clinic's name and the rail, for people of the staff."""
+    actor: Actor | None = getattr(getattr(request, "doing", None), "actor", None)
+    if actor is None or actor.user_id is None:
+        return {}
+    return {
+        "clinic_name": _clinic_name(request),
+        "rail": list(_rail(request, actor)),
+        "tab_carer": can(actor, "chart.read"),
+        "tab_lead": can(actor, "patient.merge"),
+    }
+
+
+def _clinic_name(request: HttpRequest) -> str:
+    clinic: Clinic = request.user.clinic  # type: ignore[union-attr]
+    return clinic.name
+
+
+def _rail(request: HttpRequest, actor: Actor) -> list[RailItem]:
+    labels = {
+        "desk:today": _("Today"),
+        "desk:work": _("To do"),
+        "desk:patients": _("Patients"),
+        "desk:protocols": _("Protocols"),
+        "desk:journal": _("Journal"),
+        "desk:settings": _("Settings"),
+        "me": _("My account"),
+    }
+    waiting = _waiting(actor)
+    items = []
+    for name, icon, right in RAIL:
+        if can(actor, right):
+            url = reverse(name)
+            current = request.path == url if url == "/" else request.path.startswith(url)
+            items.append(RailItem(url, icon, labels[name], waiting if name == "desk:work" else 0, current))
+    return items
+
+
+def _waiting(actor: Actor) -> int:
+    """How many notices wait for this person."""
+    roles = {role.value for role, _location in actor.roles}
+    locations = {location for _role, location in actor.roles}
+    return Notice.objects.filter(
+        clinic=actor.clinic_id, role__in=roles, location__in=locations, seen_at=None
+    ).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The patient on top of each of their pages."""
+
+    name: str
+    born: str
+    age: str
+    photo_url: str
+    warning: str
+    verdict: str
+    verdict_words: str
+    url: str
+    identifier: str
+
+
+def banner(patient: Patient, on: date) -> Banner:
+    """From the projection: name, birth date, and in one line what most limits this patient."""
+    state = patient.state if hasattr(patient, "state") else None
+    verdict = state.verdict if state else ""
+    photo = reverse("desk:photo", args=[patient.public]) if has_photo(patient) else ""
+    return Banner(
+        name=patient.name,
+        born=_("born %(date)s") % {"date": date_format(patient.birth_date, "DATE_FORMAT")},
+        age=age_words(patient.birth_date, on),
+        photo_url=photo,
+        warning=warning(patient),
+        verdict=verdict,
+        verdict_words=Verdict[verdict.upper()].words if verdict else "",
+        url=reverse("desk:patient", args=[patient.public]),
+        identifier=patient.number,
+    )
+
+
+def has_photo(patient: Patient) -> bool:
+    return bool(getattr(patient, "with_photo", False))
+
+
+def age_words(born: date, on: date) -> str:
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
+
+
+def warning(patient: Patient) -> str:
+    """What most limits a patient, in the words of the rule."""
+    state = patient.state if hasattr(patient, "state") else None
+    if state is None or not state.warning_rules or not state.content_hash:
+        return ""
+    try:
+        rules = spoken(library(state.content_hash)).protocols.by_id
+    except ForPeople:
+        return _("The protocol of the last decision is not stored here.")
+    return rules[state.warning_rules[0]].because

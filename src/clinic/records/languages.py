@@ -1,0 +1,85 @@
+"""Which languages may be offered. One that lacks a single safety sentence is not, and this says what it lacks.
+
+Two halves must be whole: the content that is in force, and the words of the pages. A page half in another language
+hides what its reader cannot read.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from effleurage.errors import ForPeople
+from effleurage.language import ENGLISH, NATIVE
+from effleurage.library import Library
+from effleurage.translation import Translation, translation
+
+from clinic.records.content import built_in, in_force, library
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A language by its own name; `blocked` says why it may not be chosen, "" if it may."""
+
+    code: str
+    name: str
+    blocked: str = ""
+
+
+def languages(clinic_id: int | None = None) -> tuple[Offer, ...]:
+    """Every language the program knows, for the content of this clinic or, where nobody is known yet, as shipped."""
+    return _offers(_content(clinic_id))
+
+
+def offered(clinic_id: int | None = None) -> tuple[Offer, ...]:
+    """The languages that may be chosen; English always is one."""
+    return tuple(offer for offer in languages(clinic_id) if not offer.blocked)
+
+
+def spoken_here(code: str, clinic_id: int | None = None) -> bool:
+    """Whether a language may be spoken now. Costs nothing for English."""
+    return code == ENGLISH.code or any(offer.code == code for offer in offered(clinic_id))
+
+
+def _content(clinic_id: int | None) -> str:
+    if clinic_id is None:
+        return built_in().protocols.hash
+    try:
+        return in_force(clinic_id).protocols.hash
+    except ForPeople:  # without content the pages still speak, and the one that needs it says what is missing
+        return built_in().protocols.hash
+
+
+@lru_cache(maxsize=6)
+def _offers(content_hash: str) -> tuple[Offer, ...]:
+    found = library(content_hash)
+    return tuple(Offer(code, NATIVE.get(code, name), _blocked(found, code)) for code, name in _known())
+
+
+def _known() -> list[tuple[str, str]]:
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
+
+
+def _blocked(found: Library, code: str) -> str:
+    if code == ENGLISH.code:
+        return ""
+    if gettext.find("django", str(settings.LOCALE_PATHS[0]), [code]) is None:
+        return _("The pages are not translated.")
+    try:
+        return _missing(translation(found, code))
+    except ForPeople as error:
+        return str(error)
+
+
+def _missing(words: Translation) -> str:
+    if not words.blocking:
+        return ""
+    first = words.blocking[0]
+    return _("%(count)d safety sentences are not translated, first: %(first)s (%(at)s).") % {
+        "count": len(words.blocking),
+        "first": first.en,
+        "at": first.at,
+    }
