@@ -1,0 +1,103 @@
+"""Two clinics with one patient each, at the same stage, so that every route has an own and a foreign object."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from clinic.accounts.models import Membership, Role, User
+from clinic.actions.plan_treatment import choose_plan
+from clinic.actions.set_aside import set_aside
+from clinic.config.middleware import LINK
+from clinic.records.models import AccessLink, Guardian, Patient
+from clinic.records.standing import standing
+from django.test import Client
+from django.utils import timezone
+from effleurage.decision.aside import Hold, hold
+
+from tests.web.conftest import NOW, House
+from tests.web.test_plans import answered
+
+CANARY = {"own": "Canarygreen", "foreign": "Canaryred"}
+
+
+@dataclass
+class World:
+    """The values of every route's parameters for one's own clinic and for the other, and a client for each role."""
+
+    house: House
+    other: House
+    own: dict[str, str]
+    foreign: dict[str, str]
+    links: dict[str, AccessLink] = field(default_factory=dict)
+
+    def client(self, role: str) -> Client:
+        client = Client()
+        if role in ("patient", "guardian"):
+            session = client.session
+            session[LINK] = self.links[role].public
+            session.save()
+        elif role != "anonymous":
+            client.force_login(self.user(role))
+        return client
+
+    def user(self, role: str) -> User:
+        if role == "elsewhere":
+            return self.other.people[Role.CLINICAL_LEAD]
+        if role == "outside":
+            return User.objects.get(email="outside@north.test")
+        return self.house.people[Role(role)]
+
+    def canary_for(self, role: str, whose: str) -> str:
+        """The name that must not be seen: that of the clinic which is not one's own."""
+        return CANARY["own"] if role == "elsewhere" else CANARY["foreign"]
+
+
+def make_world(house: House, other: House) -> World:
+    own, foreign = _stage(house, CANARY["own"]), _stage(other, CANARY["foreign"])
+    outside = User(public="outside", clinic=house.clinic, email="outside@north.test", name="Outside", made_at=NOW)
+    outside.set_unusable_password()
+    outside.save()
+    Membership.objects.create(user=outside, location=house.location, role=Role.THERAPIST)
+    for user in User.objects.all():
+        TOTP.activate(user, generate_totp_secret())
+    world = World(house, other, own, foreign)
+    world.links = {role: _link(house, own["public"], role) for role in ("patient", "guardian")}
+    return world
+
+
+def _stage(house: House, family: str) -> dict[str, str]:
+    """A patient with answers, a plan, a rule set aside, and the public names of all that."""
+    patient, found = answered(house, "both-conditions.yaml")
+    patient.family = family
+    patient.save()
+    doing = house.doing(Role.THERAPIST, fresh=True)
+    plan = choose_plan(doing, public=patient.public, regimen=found.plan.available[0].regimen.id)
+    rule = next(rule.id for rule in found.decision.holding if hold(rule) is Hold.SOFT)
+    text = "The family doctor agreed in a letter."
+    override = set_aside(doing, public=patient.public, rule=rule, reason="doctor_agreed", text=text)
+    return {
+        "public": patient.public,
+        "plan": plan.public,
+        "override": override.public,
+        "rule": rule,
+        "target": next((each.target for each in found.plan.certain_referrals), "gp"),
+        "name": "sex",
+        "step": "lock",
+        "desk:aside.step": "end",
+        "audience": "therapist",
+    }
+
+
+def _link(house: House, public: str, role: str) -> AccessLink:
+    patient = Patient.objects.get(public=public)
+    guardian = None
+    if role == "guardian":
+        guardian = Guardian.objects.create(public=house.token(), patient=patient, name="Gerda", relation="mother")
+    return AccessLink.objects.create(
+        public=house.token(), patient=patient, guardian=guardian, purpose="portal",
+        secret_hash=hashlib.sha256(role.encode()).hexdigest(), made_at=NOW, made_by=house.people[Role.FRONT_DESK],
+        expires_at=timezone.now() + timedelta(days=30),
+    )  # fmt: skip
