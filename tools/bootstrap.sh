@@ -38,12 +38,18 @@ has_libatomic() {
   return 1
 }
 
+# A server of our own, for as long as a test runs, needs its programs and not a service that is running.
+has_postgresql() {
+  command -v initdb >/dev/null 2>&1 || find /usr/lib/postgresql /usr/local/pgsql -path '*/bin/initdb' 2>/dev/null | grep -q .
+}
+
 # Prints the Debian packages for what does not work yet.
 missing() {
   find_python || printf ' python3.11 python3.11-venv'
   if [ "$kind" = dev ]; then
     command -v chromium >/dev/null 2>&1 || printf ' chromium'
     has_font || printf ' fonts-dejavu-core'
+    has_postgresql || printf ' postgresql'
   fi
   # The Node.js inside two of the Python packages is linked against it, and a bare Debian has none.
   [ "$kind" = run ] || has_libatomic || printf ' libatomic1'

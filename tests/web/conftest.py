@@ -5,10 +5,13 @@ The database is SQLite unless CLINIC_DATABASE names PostgreSQL; each test rolls 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from clinic.accounts.models import Clinic, Competence, Location, Role, User
@@ -18,6 +21,8 @@ from clinic.actions.people import HOUSE, staff
 from clinic.actions.register_patient import Person, register_patient
 from clinic.records.content import built_in
 from clinic.records.models import Patient
+
+from tests.web.installation import Installation, drop_database, make_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -71,3 +76,15 @@ def house(db: None, token: Callable[[], str]) -> Iterator[House]:
 @pytest.fixture
 def other_house(db: None, token: Callable[[], str]) -> Iterator[House]:
     yield make_house(token, "South")
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """A clinic's own folder and database, for tests that use the command line as people do."""
+    given = os.environ.get("CLINIC_DATABASE", "")
+    if not given:
+        yield Installation(tmp_path / "home")
+        return
+    name = f"installation_{uuid4().hex}"
+    yield Installation(tmp_path / "home", make_database(given, name))
+    drop_database(given, name)

@@ -16,6 +16,7 @@ from clinic.accounts.sessions import end_sessions
 from clinic.actions import account
 from clinic.records import languages
 from clinic.records.journal import verify
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
@@ -325,7 +326,7 @@ def server(browser: Browser, db: None, settings: object) -> Iterator[str]:
     shared = connections["default"]
     shared.inc_thread_sharing()
     made = SharingServer(("localhost", 0), Silent, connections_override={"default": shared})
-    made.set_app(WSGIHandler())
+    made.set_app(StaticFilesHandler(WSGIHandler()))
     thread = threading.Thread(target=made.serve_forever)
     thread.start()
     yield f"http://localhost:{made.server_port}"
@@ -351,7 +352,8 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.mark.browser
 def test_a_passkey_is_made_signs_in_and_unlocks(server: str, page: Page, house: House) -> None:
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
     user = with_password(house.people[Role.THERAPIST])
     page.goto(f"{server}/sign-in/")
     page.fill("[name=login]", user.email)

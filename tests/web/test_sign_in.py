@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from clinic.accounts.models import Invitation, Role, User
 from clinic.actions.account import accept_invitation, invite
@@ -164,6 +165,7 @@ def test_a_forgotten_password_tells_nobody_whether_the_account_exists(client: Cl
     assert user.check_password("nine red kites over it")
     assert len(events("account.password_reset")) == 1
     assert client.get("/me/").headers["Location"].startswith("/sign-in/"), "a mail alone signs nobody in"
+    assert not EmailAddress.objects.exists(), "an address stands in one place, where the owner changes it"
     assert "does not work any more" in text(Client().get(link.group(), follow=True))
 
 

@@ -125,3 +125,15 @@ class Competence(models.Model):
     def counts_on(self, day: date) -> bool:
         """Whether it counts on that day of the clinic; the last day still counts."""
         return self.until is None or day <= self.until
+
+
+class Invitation(models.Model):
+    """A link by which somebody chooses a password. Only a hash of its secret is kept; it ends by use, by a newer one,
+    or when its time is over.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)

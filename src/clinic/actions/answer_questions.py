@@ -9,23 +9,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
+from django.utils.translation import gettext as _
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.facts.derive import derive
 from effleurage.facts.kinds import FactTable
-from effleurage.facts.read_intake import check_pairs
+from effleurage.facts.read_intake import check_pairs, lifts
 from effleurage.protocol.lattice import Verdict
 
 from clinic.accounts.models import Role
-from clinic.actions.frame import Doing, act, note
+from clinic.actions.frame import Actor, Doing, act, note
 from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
+from clinic.actions.permissions import NotAllowed
 from clinic.records.content import in_force
 from clinic.records.facts import Chart, chart, local, stored
 from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
 from clinic.records.standing import Standing
 from clinic.records.state import refresh_state
+
+CARERS: Final = ("therapist", "clinician")
+SPEAK_AS_CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)
+"""Origins of answers that the clinic itself gives, and the roles that may give them."""
 
 
 @act("facts.answer")
@@ -46,6 +53,7 @@ def answer_questions(
     """
     patient = patient_for_act(doing, public, right)
     facts = in_force(patient.clinic_id).protocols.facts
+    check_origins(doing.actor, answers, facts)
     before = chart(patient)
     gone: dict[str, Answer | None] = dict.fromkeys(void)
     check_agrees(before, {**gone, **answers}, facts, local(doing.now, patient.location.zone))
@@ -69,6 +77,7 @@ def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None,
     """Puts a later statement in the place of the one that counts; None takes it back. The earlier one stays on record."""
     patient = patient_for_act(doing, public, "fact.correct")
     facts = in_force(patient.clinic_id).protocols.facts
+    check_origins(doing.actor, {name: answer}, facts)
     before = chart(patient)
     check_agrees(before, {name: answer}, facts, local(doing.now, patient.location.zone))
     state = FactEntry.State.GIVEN if answer else FactEntry.State.WITHDRAWN
@@ -76,6 +85,29 @@ def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None,
     found = after_facts(doing, patient)
     note(doing, patient=patient, about=f"fact:{entry.public}", why=why, sealed=[entry, *locks_of(found, doing.now)])
     return found
+
+
+def check_origins(actor: Actor, answers: Mapping[str, Answer | None], facts: FactTable) -> None:
+    """Nobody speaks for somebody else: good news counts only from those who may give it, and only carers speak as
+    carers. Raises NotAllowed or InputError.
+    """
+    for name, answer in answers.items():
+        if answer is None or name not in facts:
+            continue
+        if answer.origin in (*CARERS, "import") and actor.user_id is not None and actor.has(*SPEAK_AS_CARERS):
+            pass
+        elif answer.origin != "patient":
+            raise NotAllowed(
+                where=facts[name].called,
+                what=_("Only a therapist or the clinical lead can answer this for the clinic."),
+                remedy=_("Leave it open for them."),
+            )
+        if answer.origin not in facts[name].who and lifts(answer, facts[name]):
+            raise InputError(
+                where=facts[name].called,
+                what=_("This answer cannot come from here."),
+                remedy=_("Leave it open; it is asked of those who can know."),
+            )
 
 
 def check_agrees(before: Chart, answers: Mapping[str, Answer | None], facts: FactTable, on: datetime) -> None:

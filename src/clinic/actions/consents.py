@@ -15,11 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
-from effleurage.decision.decide import decide
-from effleurage.errors import InputError
-from effleurage.facts.answers import Answer
-from effleurage.facts.kinds import FactTable, Kind
-from effleurage.library import Library
 
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import after_facts, enter, locks_of
@@ -35,6 +30,11 @@ from clinic.records.models import Consent, ConsentText, FactEntry, Guardian, Not
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing
 from clinic.records.state import refresh_state
+from effleurage.decision.decide import decide
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer
+from effleurage.facts.kinds import FactTable, Kind
+from effleurage.library import Library
 
 WHOLE: Final = "treatment"
 """The consent that also says which regions of the body are to be left alone."""
@@ -143,16 +143,19 @@ def give_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Consent
 
 @act("consent.withdraw")
 def withdraw_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Consent:
-    """Takes a consent back. A plan that was chosen is locked in the same act; lead and desk are told."""
+    """Takes a consent back, or says no where nothing was said. A plan that stood on it is locked in the same act, and
+    lead and desk are told.
+    """
     patient = patient_for_act(doing, public, _right(doing))
     found = refresh_state(patient, doing.now)
     guardian = _guardian(doing, patient, said.guardian)
     given = given_consents(patient).get(kind)
-    insist(_("Consent"), why_not_withdraw(doing, found, given, guardian), _("Look at the page again."))
+    insist(_("Consent"), why_not_withdraw(doing, found, kind, guardian), _("Look at the page again."))
     consent = _consent(doing, patient, kind, guardian, said, given=False, text=given.text if given else None)
     sealed: list[Sealed] = [consent]
     if found is not None:
-        locks = _lock(doing, found, _("A consent was withdrawn: %(name)s.") % {"name": name_of(found.library, kind)})
+        words = _("A consent was withdrawn: %(name)s.") % {"name": name_of(found.library, kind)}
+        locks = _lock(doing, found, words) if given else []
         sealed += _also_a_fact(doing, found, kind, False, locks)
     note(doing, patient=patient, about=f"consent:{consent.public}", sealed=sealed)
     return consent
@@ -178,17 +181,17 @@ def why_not_give(found: Standing, kind: str, guardian: Guardian | None, said: Sa
     return reasons
 
 
-def why_not_withdraw(
-    doing: Doing, found: Standing | None, given: Consent | None, guardian: Guardian | None
-) -> list[str]:
+def why_not_withdraw(doing: Doing, found: Standing | None, kind: str, guardian: Guardian | None) -> list[str]:
     """What was given can be taken back at any time; from a phone, by whoever may speak about it."""
-    if given is None:
-        return [_("It was not given, or was taken back already.")]
-    if doing.actor.patient_id is None or found is None:
+    if found is None:
+        return []
+    if kind not in from_whom(found.library):
+        return [_("There is no such consent.")]
+    if doing.actor.patient_id is None:
         return []
     if guardian is not None and not needs_guardian(found):
         return [_("The patient now decides for themselves.")]
-    if guardian is None and from_whom(found.library).get(given.kind) != "patient":
+    if guardian is None and from_whom(found.library)[kind] != "patient":
         return [_("You did not give this one; talk to us, and we record what you want.")]
     return []
 
@@ -213,7 +216,7 @@ def name_of(library: Library, kind: str) -> str:
 
 
 def fact_of(kind: str, library: Library) -> str:
-    """The fact that says the same as a guardian's consent to the rules: of the same name, or with "_given". "" if none."""
+    """The fact that says to the rules what a guardian's consent says: of the same name, or with "_given"; else ""."""
     table: FactTable = library.protocols.facts
     names = (f"{kind}_given", kind) if from_whom(library).get(kind) == "guardian" else ()
     return next((name for name in names if name in table and table[name].kind is Kind.YES_NO), "")

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
 
 from clinic.actions.consents import from_whom
 from clinic.actions.frame import Doing, act, note
@@ -16,6 +15,7 @@ from clinic.actions.policies import insist
 from clinic.records.content import in_force
 from clinic.records.models import Consent, Document, Patient, Review
 from clinic.records.state import refresh_state
+from effleurage.errors import InputError
 
 LARGEST: Final = 10_000_000
 """Bytes of a letter or report."""

@@ -15,16 +15,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from effleurage.decision.decide import compiled, decide
-from effleurage.errors import InputError
-from effleurage.facts.answers import Answer, Intake
-from effleurage.facts.derive import derive
-from effleurage.fhir.desk import Imported
-from effleurage.fhir.node import Node
-from effleurage.fhir.read_bundle import MAX_BYTES, read_bundle
-from effleurage.lib.marked import decode, parse_json
-from effleurage.library import Library
-from effleurage.facts.merge import merged
 
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import after_facts, check_agrees, locks_of
@@ -38,6 +28,16 @@ from clinic.records.facts import answer_of, local, stored
 from clinic.records.models import Document, FactEntry, Notice, Patient
 from clinic.records.standing import Standing, standing
 from clinic.records.state import refresh_state
+from effleurage.decision.decide import compiled, decide
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer, Intake
+from effleurage.facts.derive import derive
+from effleurage.facts.merge import merged
+from effleurage.fhir.desk import Imported
+from effleurage.fhir.node import Node
+from effleurage.fhir.read_bundle import MAX_BYTES, read_bundle
+from effleurage.lib.marked import decode, parse_json
+from effleurage.library import Library
 
 BUNDLE: Final = "application/fhir+json"
 State = FactEntry.State
@@ -80,7 +80,9 @@ def import_bundle(doing: Doing, *, public: str, title: str, data: bytes, sure: b
     check_whose(patient, whose(resource), title, sure=sure)
     imported = read(resource, found.library, patient, doing.now, title)
     if Document.objects.filter(patient=patient, kind=Document.Kind.BUNDLE, body=data).exists():
-        raise InputError(where=title, what=_("This bundle was imported already."), remedy=_("Look at what it proposed."))
+        raise InputError(
+            where=title, what=_("This bundle was imported already."), remedy=_("Look at what it proposed.")
+        )
     document = Document.objects.create(
         public=doing.token(),
         patient=patient,
@@ -134,7 +136,7 @@ def parsed(data: bytes, title: str) -> Any:
 
 
 def read(resource: Any, library: Library, patient: Patient, now: datetime, title: str) -> Imported:
-    """What a bundle answers as of `now`. For a stored document, that is when it came: so its lists come out the same."""
+    """What a bundle answers as of `now`; for a stored one that is when it came, so that its lists come out the same."""
     zone = ZoneInfo(patient.location.zone)
     return read_bundle(resource, protocols=library.protocols, on=local(now, zone), place=title, zone=zone)
 
@@ -151,12 +153,14 @@ def whose(resource: Any) -> Whose:
     for entry in Node(resource, "Bundle")["entry"]:
         node = entry["resource"]
         if node and node["resourceType"].text == "Patient":
-            names = [
-                search_key(*(given.text for given in name["given"]), name["family"].text) or search_key(name["text"].text)
-                for name in node["name"]
-            ]
+            names = (_name(name) for name in node["name"])
             return Whose(tuple(name for name in names if name), node["birthDate"].text)
     return Whose((), "")
+
+
+def _name(node: Node) -> str:
+    parts = search_key(*(given.text for given in node["given"]), node["family"].text)
+    return parts or search_key(node["text"].text)
 
 
 def check_whose(patient: Patient, found: Whose, title: str, *, sure: bool) -> None:
@@ -183,7 +187,8 @@ def check_whose(patient: Patient, found: Whose, title: str, *, sure: bool) -> No
 
 def proposed_answers(imported: Imported, library: Library) -> dict[str, Answer]:
     """What is put to the carers. The birth date told whose the bundle is, and is not asked about once more."""
-    births = {fact.derive.of[0] for fact in library.protocols.facts.facts if fact.derive and fact.derive.how == "age_years"}
+    ages = [fact.derive for fact in library.protocols.facts.facts if fact.derive and fact.derive.how == "age_years"]
+    births = {age.of[0] for age in ages}
     return {name: answer for name, answer in imported.intake.answers.items() if name not in births}
 
 
@@ -220,7 +225,7 @@ def settled(found: Standing, chosen: Iterable[FactEntry]) -> dict[str, Answer]:
     table = found.library.protocols.facts
     answers: dict[str, Answer] = {}
     for entry in chosen:
-        how, counts = fit(found, entry.name, answer_of(entry)) if entry.name in table else (Fit.CLASH, None)
+        _how, counts = fit(found, entry.name, answer_of(entry)) if entry.name in table else (Fit.CLASH, None)
         earlier = answers.get(entry.name)
         if counts is None or (earlier is not None and earlier.value != counts.value):
             raise InputError(
@@ -259,9 +264,7 @@ def _propose(doing: Doing, patient: Patient, name: str, answer: Answer, document
     )
 
 
-def _settle(
-    doing: Doing, patient: Patient, entry: FactEntry, answer: Answer, state: str, why: str = ""
-) -> FactEntry:
+def _settle(doing: Doing, patient: Patient, entry: FactEntry, answer: Answer, state: str, why: str = "") -> FactEntry:
     """The entry that takes the place of a proposal."""
     return FactEntry.objects.create(
         public=doing.token(),

@@ -112,7 +112,7 @@ def _lock(doing: Doing, patient: Patient, reason: str) -> list[PlanLock]:
 
 
 def _open(doing: Doing, patient: Patient, since: Merge) -> list[PlanLock]:
-    """Takes the lock of the merge off again, if the plan was open before and nobody has locked it for another reason."""
+    """Takes the lock of the merge off again, unless the plan was locked before or for another reason since."""
     plan = TreatmentPlan.objects.filter(patient=patient).order_by("-pk").first()
     locks = list(PlanLock.objects.filter(plan=plan).order_by("pk")) if plan else []
     before = [lock for lock in locks if lock.at < since.at]

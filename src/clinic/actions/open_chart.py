@@ -29,15 +29,17 @@ class Folded(NotFound):
 @act("record.read")
 def open_chart(doing: Doing, *, public: str, right: str, about: str) -> Patient:
     """The patient of this public name, for a page that shows `about`. Raises NotFound, OutsideCare or NotAllowed."""
-    patient = patient_for_act(doing, public, right)
+    patient = _allowed(doing, find_patient(public), right)
     note(doing, patient=patient, about=about, wrote=False)
     return patient
 
 
-def find_patient(public: str) -> Patient:
-    """The patient of a public name, with what the banner needs. Checks no right."""
+def find_patient(public: str, *, held: bool = False) -> Patient:
+    """The patient of a public name, with what the banner needs; `held` until the act ends. Checks no right."""
     photos = Exists(Photo.objects.filter(patient=OuterRef("pk")))
     patients = Patient.objects.select_related("location", "clinic", "state").annotate(with_photo=photos)
+    if held:
+        patients = patients.select_for_update(of=("self",))
     patient = patients.filter(public=public).first()
     if patient is None:
         raise not_found()
@@ -45,8 +47,13 @@ def find_patient(public: str) -> Patient:
 
 
 def patient_for_act(doing: Doing, public: str, right: str) -> Patient:
-    """The same inside an act, which leaves its own row."""
-    patient = find_patient(public)
+    """The same inside an act, which leaves its own row. Acts about one patient wait for each other: what the second one
+    decides on includes what the first one wrote.
+    """
+    return _allowed(doing, find_patient(public, held=True), right)
+
+
+def _allowed(doing: Doing, patient: Patient, right: str) -> Patient:
     check(doing.actor, right, patient, now=doing.now)
     if patient.merged_into is not None:
         raise _folded(patient.merged_into)

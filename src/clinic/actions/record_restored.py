@@ -1,16 +1,20 @@
 """What follows from a restore: whoever's record was written to after the backup was made has lost something in it, and
 so the plan of that patient stays locked until the lead has confirmed it. Where nobody knows whose, all are locked.
+
+A session that was ended, or a private link that was closed, must not come back to life either: everybody signs in
+again, and the links of these patients are closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.contrib.sessions.models import Session
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from clinic.actions.frame import Doing, act, note
-from clinic.records.models import Patient, PatientState, PlanLock, TreatmentPlan
+from clinic.records.models import AccessLink, Patient, PatientState, PlanLock, TreatmentPlan
 
 
 @act("record.restored")
@@ -26,6 +30,9 @@ def record_restored(doing: Doing, *, changed: Collection[int] | None, acts: int,
     ]
     held = [lock.plan.patient_id for lock in locks]
     PatientState.objects.filter(patient__in=held).update(may_treat=False, plan="locked", at=doing.now)
+    Session.objects.all().delete()
+    links = AccessLink.objects.filter(revoked_at=None)
+    (links if changed is None else links.filter(patient__in=changed)).update(revoked_at=doing.now)
     note(doing, about=f"backup after act {acts}", why=why, sealed=locks)
     return locks
 

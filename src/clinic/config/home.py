@@ -9,9 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from effleurage.errors import InputError
+
+KEYS: Final = ("secret", "audit")
+"""The secrets of an installation. Without `audit` nobody can tell whether the journal is as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,9 @@ class Home:
 
     @property
     def database_file(self) -> Path:
-        return self.folder / "clinic.sqlite3"
+        """The file of SQLite: in the folder, unless `CLINIC_DATABASE` names another."""
+        url = self.env.get("CLINIC_DATABASE", "")
+        return Path(url).resolve() if url and not _is_postgresql(url) else self.folder / "clinic.sqlite3"
 
     @property
     def backups(self) -> Path:
@@ -34,20 +43,49 @@ class Home:
         """Which patients were written about and when, beside the database: it tells a restore what is missing."""
         return Path(self.env.get("CLINIC_JOURNAL", self.folder / "changes.log"))
 
+    @property
+    def lock(self) -> Path:
+        """Held by whoever serves, so that nobody restores under a running server."""
+        return self.folder / "serving.lock"
+
+    def key_file(self, name: str) -> Path:
+        return self.folder / f"{name}.key"
+
     def key(self, name: str) -> str:
-        """A secret of this installation, made at first use and readable by its owner only."""
-        path = self.folder / f"{name}.key"
+        """A secret of this installation, made at first use and readable by its owner only. Two that make it at the
+        same moment get the same one.
+        """
+        path = self.key_file(name)
         if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(made, "w") as file:
-                file.write(secrets.token_urlsafe(48))
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                self.put_key(name, secrets.token_urlsafe(48))
         return path.read_text().strip()
 
+    def put_key(self, name: str, secret: str) -> None:
+        """Writes a key whole or not at all. Raises FileExistsError where there is one."""
+        draft = self.folder / f".{name}.{secrets.token_hex(8)}"
+        made = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(made, "w") as file:
+                file.write(secret)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(draft, self.key_file(name))
+        finally:
+            draft.unlink()
+
     def database(self) -> dict[str, object]:
-        """Django's settings of the database: SQLite in the folder, or what `CLINIC_DATABASE` names."""
+        """Django's settings of the database: SQLite, or the PostgreSQL that `CLINIC_DATABASE` names."""
         url = self.env.get("CLINIC_DATABASE", "")
-        return _postgresql(url) if url.startswith("postgres") else _sqlite(Path(url) if url else self.database_file)
+        return _postgresql(url) if _is_postgresql(url) else _sqlite(self.database_file)
+
+    def port(self, default: int = 8000) -> int:
+        """The port to serve on, from `PORT`. Raises InputError."""
+        text = self.env.get("PORT", "") or str(default)
+        if not text.isdecimal() or int(text) > 65535:
+            raise InputError(where="PORT", what=f"'{text}' is no port.", remedy="Give a number from 1 to 65535.")
+        return int(text)
 
 
 SQLITE_SETTINGS = (
@@ -58,6 +96,10 @@ SQLITE_SETTINGS = (
     "PRAGMA trusted_schema=OFF",
 )
 """A commit that was acknowledged survives a power cut only with full sync; write-ahead lets readers go on meanwhile."""
+
+
+def _is_postgresql(url: str) -> bool:
+    return url.startswith(("postgres://", "postgresql://"))
 
 
 def _sqlite(path: Path) -> dict[str, object]:

@@ -1,26 +1,32 @@
-"""What every request gets: the circumstances of its acts (`request.doing`), and pages for errors that people can act on."""
+"""What every request gets: the circumstances of its acts (`request.doing`), its language, and pages for errors that
+people can act on.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from effleurage.errors import ContentError, ForPeople, InputError
 
 from clinic.accounts.models import User
 from clinic.actions.frame import Actor, Doing
+from clinic.actions.open_chart import Folded
 from clinic.actions.people import NOBODY, holder, staff
 from clinic.actions.permissions import NotAllowed, NotFound, OutsideCare
+from clinic.desk.account_session import FRESH, IDLE, LANGUAGE
 from clinic.records.content import NoContent
+from clinic.records.languages import offered, spoken_here
+from clinic.portal.door import LINK
 from clinic.records.models import AccessLink
 
 Answering = Callable[[HttpRequest], HttpResponse]
-LINK = "private-link"
-"""The key of the session under which a private link stands once its birth date was told."""
 STATUS: tuple[tuple[type[ForPeople], int], ...] = (
     (NotFound, 404),
     (NotAllowed, 403),
@@ -47,29 +53,32 @@ class DoingMiddleware:
         now = timezone.now()
         request.link = _link(request, now)  # type: ignore[attr-defined]
         request.doing = Doing(  # type: ignore[attr-defined]
-            actor=_actor(request), now=now, token=new_token, via=f"web {request.META.get('REMOTE_ADDR', '')}"
+            actor=_actor(request, now), now=now, token=new_token, via=f"web {request.META.get('REMOTE_ADDR', '')}"
         )
-        return self.answer(request)
+        with timezone.override(None):  # a page of a patient sets the zone of their place; it must not outlive the page
+            return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ForPeople):
             return None
+        if isinstance(error, Folded) and request.method == "GET" and request.path.startswith("/p/"):
+            return redirect(f"/p/{error.kept}/{request.path.split('/', 3)[3]}")
         status = next(code for family, code in STATUS if isinstance(error, family))
         outside = isinstance(error, OutsideCare)
         return render(request, "error.html", {"error": error, "outside": outside}, status=status)
 
 
-def _actor(request: HttpRequest) -> Actor:
+def _actor(request: HttpRequest, now: datetime) -> Actor:
     if isinstance(request.user, User):
-        return staff(request.user, fresh=_fresh(request))
+        return staff(request.user, fresh=_fresh(request, now))
     link: AccessLink | None = request.link  # type: ignore[attr-defined]
     return holder(link) if link else NOBODY
 
 
-def _fresh(request: HttpRequest) -> bool:
+def _fresh(request: HttpRequest, now: datetime) -> bool:
     """Whether the person signed in again within the last five minutes."""
-    at = request.session.get("fresh-at")
-    return bool(at) and 0 <= (timezone.now() - datetime.fromtimestamp(at, UTC)).total_seconds() <= 300
+    at = request.session.get(FRESH)
+    return at is not None and 0 <= (now - datetime.fromtimestamp(at, UTC)).total_seconds() <= 300
 
 
 def _link(request: HttpRequest, now: datetime) -> AccessLink | None:
@@ -81,3 +90,41 @@ def _link(request: HttpRequest, now: datetime) -> AccessLink | None:
         .filter(public=public, revoked_at=None, expires_at__gt=now)
         .first()
     )
+
+
+class LanguageMiddleware:
+    """Speaks the language of whoever is there: of the account, else of its clinic; of the patient; else of the browser.
+
+    What a patient or a visitor chooses at the foot of a page comes first. A language that may not be offered is not
+    spoken, whoever asks: then it is English.
+    """
+
+    def __init__(self, answer: Answering) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        clinic_id = request.doing.actor.clinic_id  # type: ignore[attr-defined]
+        code = _language(request)
+        with translation.override(code if spoken_here(code, clinic_id) else "en"):
+            response = self.answer(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "en")
+        return response
+
+
+def _language(request: HttpRequest) -> str:
+    if isinstance(request.user, User):
+        return str(request.user.language or request.user.clinic.language)
+    link: AccessLink | None = request.link  # type: ignore[attr-defined]
+    if link:
+        return str(request.session.get(LANGUAGE, link.patient.language))
+    return translation.get_language_from_request(request)
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the foot of a page offers, asked for only where it is drawn, and when a page locks."""
+    doing: Doing | None = getattr(request, "doing", None)
+    return {
+        "languages": SimpleLazyObject(lambda: offered(doing.actor.clinic_id if doing else None)),
+        "idle_seconds": int(IDLE.total_seconds()),
+        "rail_last": "desk/account/corner.html" if doing and doing.actor.user_id else "",
+    }

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from clinic.desk import decision, facts, journal, patients, plan, settings, today, work
+from clinic.desk import (
+    care,
+    consents,
+    decision,
+    documents,
+    facts,
+    intake,
+    journal,
+    links,
+    merge,
+    patients,
+    plan,
+    settings,
+    today,
+    visits,
+    work,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -11,7 +27,14 @@ urlpatterns = [
     *decision.urlpatterns,
     *plan.urlpatterns,
     *today.urlpatterns,
+    *visits.urlpatterns,
+    *care.urlpatterns,
     *work.urlpatterns,
     *settings.urlpatterns,
     *journal.urlpatterns,
+    *consents.urlpatterns,
+    *documents.urlpatterns,
+    *merge.urlpatterns,
+    *intake.urlpatterns,
+    *links.urlpatterns,
 ]

@@ -7,7 +7,7 @@ an import proposes does not count until somebody confirms it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
 from effleurage.facts.kinds import FactTable
 from effleurage.facts.merge import merged
 
-from clinic.records.models import FactEntry, Patient
+from clinic.records.models import FactEntry, Merge, Patient
 
 State = FactEntry.State
 COUNTING = (State.GIVEN, State.NOT_KNOWN, State.WITHDRAWN)
@@ -63,11 +63,14 @@ def answer_of(entry: FactEntry) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All entries of one patient (and of the records folded into theirs), and what of them counts."""
+    """All entries of one patient (and of the records folded into theirs), and what of them counts. `united` says since
+    when a folded record is one with this one.
+    """
 
     patient: Patient
     entries: tuple[FactEntry, ...]
     parts: tuple[int, ...]
+    united: Mapping[int, datetime] = field(default_factory=dict)
 
     def current(self, patient_id: int | None = None) -> Mapping[str, FactEntry]:
         """The entry that counts for each fact, of one part of the chart."""
@@ -91,11 +94,20 @@ class Chart:
         )
 
     def intake(self, *, facts: FactTable, on: datetime) -> Intake:
-        """What the core reads. Of two records that are one person, the worse news of both counts."""
+        """What the core reads. Of two records that are one person, the worse news of both counts, until it is asked again
+        of the one person that they are.
+        """
         own = self._intake(self.patient.pk, on, facts)
         for part in self.parts:
-            own = merged(own, self._intake(part, on, facts), facts=facts)
+            found = self._intake(part, on, facts)
+            asked = self._given_since(self.united.get(part))
+            rest = {name: answer for name, answer in found.answers.items() if name not in asked}
+            own = reopened(merged(own, replace(found, answers=rest), facts=facts), facts)
         return own
+
+    def _given_since(self, moment: datetime | None) -> frozenset[str]:
+        given = ((name, e) for name, e in self.current().items() if e.state == State.GIVEN)
+        return frozenset(name for name, e in given if moment is not None and e.entered_at > moment)
 
     def _intake(self, patient_id: int, on: datetime, facts: FactTable) -> Intake:
         entries = self.current(patient_id)
@@ -107,10 +119,36 @@ class Chart:
         return Intake(label="", on=on, answers=answers)
 
 
+def reopened(intake: Intake, facts: FactTable) -> Intake:
+    """Where one record denies what the other has a value for ("never measured", and a measurement), the denial counts
+    no more until it is asked again: so both are open, and neither hides the other.
+    """
+    denied = {
+        gate: name
+        for name, answer in intake.answers.items()
+        for gate in facts.gates(name)
+        if gate in intake.answers and intake.answers[gate].value is False and _says_something(answer.value)
+    }
+    told = {
+        gate: f"{facts[gate].label}: one record says no, the other has a value for {facts[name].label}. It is asked again."
+        for gate, name in denied.items()
+    }
+    answers = {name: answer for name, answer in intake.answers.items() if name not in denied}
+    return replace(intake, answers=answers, contradictions={**intake.contradictions, **told})
+
+
+def _says_something(value: Given) -> bool:
+    return bool(value.names) if isinstance(value, Items) else value is not NEVER and value is not False
+
+
 def chart(patient: Patient) -> Chart:
-    """Everything that was said about a patient, in one query."""
+    """Everything that was said about a patient, in one query; in one more where records were united."""
     own = models.Q(patient=patient) | models.Q(patient__merged_into=patient)
-    return chart_from(patient, FactEntry.objects.filter(own).order_by("pk"))
+    found = chart_from(patient, FactEntry.objects.filter(own).order_by("pk"))
+    if not found.parts:
+        return found
+    merges = Merge.objects.filter(kept=patient, folded__in=found.parts, undone=False).order_by("pk")
+    return replace(found, united=dict(merges.values_list("folded", "at")))
 
 
 def chart_from(patient: Patient, entries: Iterable[FactEntry]) -> Chart:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -117,10 +118,10 @@ def _select(model: type[models.Model], using: str) -> str:
     """All columns. The plus sign keeps SQLite's driver from reading dates by itself, which would end the search."""
     quote = connections[using].ops.quote_name
     plus = "+" if connections[using].vendor == "sqlite" else ""
-    columns = ", ".join(plus + quote(each.column) for each in model._meta.concrete_fields)
+    columns = ", ".join(plus + quote(str(each.column)) for each in model._meta.concrete_fields)
     key = model._meta.pk
     assert key is not None  # noqa: S101 - every table has one; for the type checker
-    return f"SELECT {columns} FROM {quote(model._meta.db_table)} ORDER BY {quote(key.column)}"  # noqa: S608 - names from the models
+    return f"SELECT {columns} FROM {quote(model._meta.db_table)} ORDER BY {quote(str(key.column))}"  # noqa: S608 - names from the models
 
 
 def _readers(column: models.Field[Any, Any], using: str) -> list[Reader]:
@@ -128,7 +129,11 @@ def _readers(column: models.Field[Any, Any], using: str) -> list[Reader]:
     connection = connections[using]
     expression = column.get_col(column.model._meta.db_table)
     found = [*connection.ops.get_db_converters(expression), *column.get_db_converters(connection)]
-    return [lambda value, step=step: step(value, expression, connection) for step in found]
+    return [partial(_step, step, expression, connection) for step in found]
+
+
+def _step(step: Callable[..., Any], expression: Any, connection: Any, value: Any) -> Any:
+    return step(value, expression, connection)
 
 
 def _read(raw: tuple[Any, ...], readers: list[tuple[str, list[Reader]]]) -> dict[str, Any] | None:
@@ -203,8 +208,12 @@ def _chain(stored: Stored, found: Examined, told: dict[str, dict[int, str]]) -> 
             number, previous = row["number"], row["hash"]
             _gather(row["sealed"], told)
     except DatabaseError as error:
-        found.faults.append(Fault(f"act {number + 1}", f"it cannot be read ({error})."))
+        found.faults.append(Fault(f"act {number + 1}", f"it cannot be read ({_first_line(error)})."))
     return number, previous
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _fault_of_act(row: dict[str, Any] | None, number: int, previous: str) -> Fault | None:
@@ -259,7 +268,7 @@ def _sealed(stored: Stored, model: type[Sealed], told: dict[int, str], found: Ex
             elif digest != _digest(row):
                 yield Fault(f"{table} {row['id']}", "it was changed after it was written.")
     except DatabaseError as error:
-        yield Fault(table, f"it cannot be read ({error}).")
+        yield Fault(table, f"it cannot be read ({_first_line(error)}).")
     for key in sorted(told):
         yield Fault(f"{table} {key}", "it is gone.")
 

@@ -129,7 +129,7 @@ def none_of_these(tree: Tree, facts: FactTable, taken: datetime) -> dict[str, An
 def read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> Answer | None:
     """One answer; None for "unknown". Written bare (`-2.5`, `no`, `never`) or as {value, unit, date, origin, sure}."""
     answer = _read_answer(tree, fact, now=now, taken=taken)
-    if answer is not None and answer.origin not in fact.who and _lifts(answer, fact):
+    if answer is not None and answer.origin not in fact.who and lifts(answer, fact):
         who = listed((f"the {name}" for name in fact.who), "or")
         tree.refuse(
             f"'{fact.name}: {_said(answer, fact)}' comes from the {answer.origin}; {who} has to answer it.",
@@ -138,7 +138,7 @@ def read_answer(tree: Tree, fact: Fact, *, now: datetime, taken: datetime) -> An
     return answer
 
 
-def _lifts(answer: Answer, fact: Fact) -> bool:
+def lifts(answer: Answer, fact: Fact) -> bool:
     """Whether an answer is good news, which could lift a limit that stands without it. A record may measure."""
     value = answer.value
     if isinstance(value, Items):

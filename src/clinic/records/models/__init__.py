@@ -15,18 +15,18 @@ from clinic.records.models.patients import (
     Photo,
 )
 from clinic.records.models.plans import DecisionRecord, Override, OverrideStep, PlanLock, Signature, TreatmentPlan
-from clinic.records.models.protocols import Approval, ContentVersion, Proposal
+from clinic.records.models.protocols import Approval, ContentVersion, Examination, Proposal
 from clinic.records.models.sealed import Sealed
 
 SEALED: tuple[type[Sealed], ...] = (
     BreakGlass, Merge, FactEntry, DecisionRecord, Override, OverrideStep, TreatmentPlan, Signature, PlanLock,
-    ContentVersion, Approval, ConsentText, Consent, Document, Review,
+    ContentVersion, Approval, Examination, ConsentText, Consent, Document, Review,
 )  # fmt: skip
 """The tables whose rows never change."""
 
 __all__ = [
     "SEALED", "AccessLink", "Approval", "AuditEvent", "AuditHead", "BreakGlass", "Care", "Consent", "ConsentText",
-    "ContentVersion", "DecisionRecord", "Document", "FactEntry", "Guardian", "Hours", "IntakeRun", "Merge", "Notice",
-    "Override", "OverrideStep", "Patient", "PatientState", "Photo", "PlanLock", "Proposal", "Retention", "Review",
+    "ContentVersion", "DecisionRecord", "Document", "Examination", "FactEntry", "Guardian", "Hours", "IntakeRun", "Merge",
+    "Notice", "Override", "OverrideStep", "Patient", "PatientState", "Photo", "PlanLock", "Proposal", "Retention", "Review",
     "Room", "Sealed", "Service", "Signature", "TreatmentPlan", "Visit",
 ]  # fmt: skip

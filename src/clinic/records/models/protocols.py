@@ -38,6 +38,7 @@ class Proposal(models.Model):
     published_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.TextField(blank=True)
+    ended_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     impact = models.JSONField(default=dict)
 
     class Meta:
@@ -59,3 +60,26 @@ class Approval(Sealed):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["proposal", "by"], name="approved_once_by_each")]
+
+
+class Examination(Sealed):
+    """What was found out about a version, by which release of the program: the proofs over all intakes, or (with a
+    `base_hash`) the difference from the version in force. The same content gives the same results for every clinic.
+    """
+
+    class Kind(models.TextChoices):
+        PROOFS = "proofs", _("proofs")
+        DIFFERENCE = "difference", _("difference")
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    hash = models.CharField(max_length=64)
+    base_hash = models.CharField(max_length=64, blank=True)
+    program = models.CharField(max_length=20)
+    ok = models.BooleanField()
+    results = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "hash", "base_hash", "program"], name="examined_once_by_a_release")
+        ]

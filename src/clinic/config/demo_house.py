@@ -1,0 +1,207 @@
+"""The two clinics of the demonstration: places, people with and without the competences, rooms, services, hours.
+
+Passwords and secrets of the second factor are fixed and public. They open records of people whom nobody has ever met.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from random import Random
+from typing import Final
+
+from allauth.mfa.totp.internal.auth import TOTP
+
+from clinic.accounts.models import Clinic, Competence, Location, Role, User
+from clinic.actions.account import about, accept_invitation, factor_added, invite
+from clinic.actions.found_clinic import Place, Somebody, found_clinic
+from clinic.actions.frame import Actor, Doing, act, note
+from clinic.actions.people import HOUSE, staff
+from clinic.actions.permissions import check
+from clinic.records.content import built_in
+from clinic.records.models import Hours, Room, Service
+from effleurage.library import Library
+
+VIA: Final = "demonstration"
+KYIV, BERLIN, HARBOUR = "Podil, Kyiv", "Neukölln, Berlin", "Harbour"
+DESK, THERAPIST, LEAD, OWNER = Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD, Role.OWNER
+SOME: Final = ("basic_massage", "fragile_bone", "scoliosis_care", "assisted_transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the staff. `trained` names competences ("*" all); `left` how many days they still count."""
+
+    key: str
+    name: str
+    email: str
+    password: str
+    roles: tuple[tuple[str, Role], ...]
+    trained: tuple[str, ...] = ()
+    left: int = 400
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A clinic to be founded."""
+
+    name: str
+    language: str
+    places: tuple[Place, ...]
+    members: tuple[Member, ...]
+    rooms: tuple[tuple[str, str], ...]
+
+
+def _member(key: str, name: str, host: str, password: str, *roles: tuple[str, Role], **rest: object) -> Member:
+    return Member(key, name, f"{key}@{host}", password, roles, **rest)  # type: ignore[arg-type]
+
+
+LINDENS: Final = House(
+    name="Two Lindens",
+    language="en",
+    places=(
+        Place(KYIV, "Europe/Kyiv", "12 Lindens Lane, Podil, Kyiv", "+380 44 000 01 00"),
+        Place(BERLIN, "Europe/Berlin", "Lindenhof 7, Neukölln, Berlin", "+49 30 23125 100"),
+    ),
+    members=(
+        _member("olena", "Olena Shevchuk", "two-lindens.example", "chestnut-tram-seventeen-bells", (KYIV, DESK)),
+        _member("jonas", "Jonas Richter", "two-lindens.example", "bicycle-rain-copper-window", (BERLIN, DESK)),
+        _member("iryna", "Iryna Bondar", "two-lindens.example", "quiet-heron-under-the-bridge",
+                (KYIV, THERAPIST), (BERLIN, THERAPIST), trained=("*",), note="has every competence, both locations"),
+        _member("katharina", "Katharina Vogel", "two-lindens.example", "walnut-ladder-evening-letter",
+                (BERLIN, THERAPIST), trained=SOME, note="has some competences"),
+        _member("taras", "Taras Melnyk", "two-lindens.example", "linen-harbour-yellow-kettle",
+                (KYIV, THERAPIST), note="has no competence: cannot sign"),
+        _member("marta", "Marta Weiss", "two-lindens.example", "orchard-slate-morning-train",
+                (BERLIN, THERAPIST), trained=SOME, left=-6, note="competences ran out six days ago"),
+        _member("halyna", "Halyna Petrenko", "two-lindens.example", "silver-birch-paper-lantern",
+                (KYIV, LEAD), trained=("*",)),
+        _member("stefan", "Stefan Brandt", "two-lindens.example", "marble-stairs-winter-apple",
+                (BERLIN, LEAD), trained=("*",)),
+        _member("oksana", "Oksana Lysenko", "two-lindens.example", "seven-keys-and-one-garden",
+                (KYIV, OWNER), (BERLIN, OWNER)),
+    ),
+    rooms=((KYIV, "Oak"), (KYIV, "Ash"), (BERLIN, "Ahorn"), (BERLIN, "Buche"), (BERLIN, "Erle")),
+)  # fmt: skip
+HARBOUR_HOUSE: Final = House(
+    name="Harbour Practice",
+    language="en",
+    places=(Place(HARBOUR, "Europe/Lisbon", "3 Harbour Steps", "+351 000 000 100"),),
+    members=(
+        _member("ana", "Ana Teixeira", "harbour.example", "tidewater-lamp-blue-almond",
+                (HARBOUR, THERAPIST), trained=("*",), note="another clinic: sees nothing of the first"),
+        _member("rui", "Rui Cardoso", "harbour.example", "lighthouse-cork-violet-door",
+                (HARBOUR, LEAD), (HARBOUR, OWNER), trained=("*",)),
+    ),
+    rooms=((HARBOUR, "Sea"),),
+)  # fmt: skip
+
+
+def new_names(chance: Random) -> Callable[[], str]:
+    """Names as the application makes them, from a seed: 128 bits as 22 letters."""
+    return lambda: base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=").decode()
+
+
+def secret_of(member: Member) -> str:
+    """The fixed secret of somebody's second factor, as an app takes it."""
+    return base64.b32encode(hashlib.sha256(member.email.encode()).digest()[:20]).decode()
+
+
+@dataclass(eq=False)
+class Scene:
+    """A founded clinic: its people by key, its places by name, and how acts happen in it."""
+
+    clinic: Clinic
+    users: dict[str, User]
+    places: dict[str, Location]
+    token: Callable[[], str]
+    chance: Random
+    rooms: dict[tuple[str, str], str] = field(default_factory=dict)
+    service: str = ""
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def doing(self, key: str, at: datetime, *, fresh: bool = False) -> Doing:
+        """The circumstances of an act of somebody of the staff."""
+        if key not in self.actors:
+            self.actors[key] = staff(self.users[key])
+        return Doing(actor=replace(self.actors[key], fresh=fresh), now=at, token=self.token, via=VIA)
+
+    @property
+    def library(self) -> Library:
+        return built_in()
+
+    def room_of(self, key: str, place: str) -> str:
+        return self.rooms[key, place]
+
+
+def found(house: House, *, at: datetime, now: datetime, token: Callable[[], str], chance: Random) -> Scene:
+    """Founds a clinic at `at` and lets its people in; their competences are counted from `now`."""
+    clinic = found_clinic(
+        Doing(actor=HOUSE, now=at, token=token, via=VIA),
+        name=house.name,
+        places=house.places,
+        people=[Somebody(each.name, each.email, each.roles) for each in house.members],
+        language=house.language,
+    )
+    users = {each.email.partition("@")[0]: each for each in User.objects.filter(clinic=clinic)}
+    places = {each.name: each for each in clinic.locations.all()}
+    scene = Scene(clinic, users, places, token, chance)
+    for member in house.members:
+        let_in(scene, owner_of(house), member, at)
+    furnish(scene.doing(owner_of(house), at), house=house, scene=scene, now=now)
+    return scene
+
+
+def owner_of(house: House) -> str:
+    return next(each.key for each in house.members if any(role is OWNER for _, role in each.roles))
+
+
+def let_in(scene: Scene, owner: str, member: Member, at: datetime) -> None:
+    """An invitation, the password, and the app as a second factor."""
+    user = scene.users[member.key]
+    secret = invite(scene.doing(owner, at), user=user.public)
+    accept_invitation(scene.doing(member.key, at), secret=secret, password=member.password)
+    TOTP.activate(user, secret_of(member))
+    factor_added(scene.doing(member.key, at), about=about(user))
+
+
+@act("clinic.furnish")
+def furnish(doing: Doing, *, house: House, scene: Scene, now: datetime) -> None:
+    """Rooms, one service in its length, opening hours, and what each of the people is trained for."""
+    check(doing.actor, "settings")
+    for place, name in house.rooms:
+        Room.objects.create(public=doing.token(), location=scene.places[place], name=name)
+    service = Service.objects.create(public=doing.token(), clinic=scene.clinic, name="Massage", minutes=50, pause=15)
+    for place in scene.places.values():
+        Hours.objects.bulk_create(
+            Hours(location=place, weekday=day, opens=time(9), closes=time(18)) for day in range(7)
+        )
+    for member in house.members:
+        _train(scene.users[member.key], member, now)
+    scene.service, scene.rooms = service.public, rooms_of(house, scene)
+    note(doing, about=f"clinic:{scene.clinic.public}")
+
+
+def _train(user: User, member: Member, now: datetime) -> None:
+    """The competences of a member, with the day on which they run out."""
+    known = [each.name for each in built_in().protocols.vocabulary.competences]
+    until = (now + timedelta(days=member.left)).date()
+    Competence.objects.bulk_create(
+        Competence(user=user, name=name, evidence="Certificate, shown to the owner", until=until)
+        for name in known
+        if "*" in member.trained or name in member.trained
+    )
+
+
+def rooms_of(house: House, scene: Scene) -> dict[tuple[str, str], str]:
+    """Each therapist's own room at each place."""
+    found: dict[tuple[str, str], str] = {}
+    for place, location in scene.places.items():
+        rooms = location.rooms.order_by("pk").values_list("public", flat=True)
+        therapists = [each.key for each in house.members if (place, THERAPIST) in each.roles]
+        found |= {(key, place): room for key, room in zip(therapists, rooms, strict=True)}
+    return found

@@ -1,0 +1,403 @@
+"""What `clinic doctor` looks at: one finding a check, each with what to do. `refuse_unfit` is the part of it that a
+server insists on before it takes the first record.
+
+What the database does is read back from a live connection: a setting that was asked for is not yet one that holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Model
+from effleurage.errors import ForPeople, InputError
+from effleurage.lib.text import counted
+from effleurage.translation import available
+
+from clinic.accounts.models import Clinic, Location
+from clinic.config import sqlite_versions
+from clinic.config.backup import Unusable, latest, look_into
+from clinic.config.home import KEYS
+from clinic.config.serve import pending
+from clinic.records import beside
+from clinic.records.content import built_in, in_force
+from clinic.records.journal import head_hash
+from clinic.records.models import SEALED, AuditEvent, AuditHead
+
+GIGABYTE: Final = 1_000_000_000
+BACKUP_AGE: Final = timedelta(hours=26)
+FAR_AWAY: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "afs", "lustre"})
+"""File systems across a network: their locks do not keep SQLite's promises (https://www.sqlite.org/faq.html#q5)."""
+PG_ON: Final = ("fsync", "synchronous_commit", "full_page_writes")
+OLDEST_PG: Final = 130000
+
+
+class Level(Enum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: `about` names it, `what` says it, `remedy` what to do where it is not well."""
+
+    level: Level
+    about: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level.value:4}  {self.about:12}  {self.what}" + (f"\n{'':20}{self.remedy}" if self.remedy else "")
+
+
+def ok(about: str, what: str) -> Finding:
+    return Finding(Level.OK, about, what)
+
+
+def warn(about: str, what: str, remedy: str) -> Finding:
+    return Finding(Level.WARN, about, what, remedy)
+
+
+def fail(about: str, what: str, remedy: str) -> Finding:
+    return Finding(Level.FAIL, about, what, remedy)
+
+
+Check = Callable[[datetime], Iterator[Finding]]
+
+
+def examine(now: datetime) -> Iterator[Finding]:
+    """Every check in turn. One that cannot be made is a failure of its own, and does not hide the others."""
+    ready = False
+    for check in (_folder, _database, _migrations):
+        for finding in _made(check, now):
+            ready = finding.about == "schema" and finding.level is Level.OK
+            yield finding
+    checks: tuple[Check, ...] = (_space, _keys, _site, _mail, _languages, _backups)
+    for check in (*checks, *((_clock, _zones, _content, _triggers, _journal) if ready else ())):
+        yield from _made(check, now)
+
+
+def _made(check: Check, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from check(now)
+    except ForPeople as fault:
+        yield fail(check.__name__.strip("_"), f"{fault.where}: {fault.what}", fault.remedy)
+    except Exception as fault:  # whatever it is, the other checks go on and this one is told
+        yield fail(check.__name__.strip("_"), f"This could not be checked: {fault}", "Put that right, and try again.")
+
+
+def refuse_unfit() -> None:
+    """Raises InputError where the database could lose what was acknowledged."""
+    faults = [each for each in _database(datetime.min) if each.level is Level.FAIL]
+    if faults:
+        raise InputError(where=faults[0].about, what=faults[0].what, remedy=faults[0].remedy)
+
+
+# ---- the database
+
+
+def _database(now: datetime) -> Iterator[Finding]:
+    yield from _sqlite() if connection.vendor == "sqlite" else _postgresql()
+
+
+def ask(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _sqlite() -> Iterator[Finding]:
+    told = ask("SELECT sqlite_version()")
+    if sqlite_versions.keeps_its_log(sqlite_versions.read(told)):
+        yield ok("SQLite", f"version {told}")
+    else:
+        yield fail(
+            "SQLite",
+            f"Version {told} can lose what was written: a fault in its write-ahead log.",
+            "Use 3.51.3 or newer (or 3.50.7, 3.44.6): install the packages of requirements/run.txt, pysqlite3 among them.",
+        )
+    wrong = [f"{name} is {found}, not {wanted}" for name, wanted, found in _pragmas() if found != wanted]
+    if wrong:
+        yield fail("settings", "; ".join(wrong) + ".", "Let no other program change this database's settings.")
+    else:
+        yield ok("settings", "write-ahead log, full sync, foreign keys, immediate transactions, no memory map")
+    yield from _one_library()
+    yield from _local(Path(connection.settings_dict["NAME"]).parent)
+
+
+def _pragmas() -> list[tuple[str, object, object]]:
+    """Each setting with the value that it must have and the one that the connection tells."""
+    in_memory = connection.is_in_memory_db()  # type: ignore[attr-defined]
+    wanted = {"journal_mode": "memory" if in_memory else "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
+    rows: list[tuple[str, object, object]] = [(name, value, ask(f"PRAGMA {name}")) for name, value in wanted.items()]
+    rows.append(("mmap_size", 0, ask("PRAGMA mmap_size") or 0))
+    rows.append(("transactions", "IMMEDIATE", connection.transaction_mode))  # type: ignore[attr-defined]
+    return rows
+
+
+def _one_library() -> Iterator[Finding]:
+    maps = Path("/proc/self/maps")
+    found = libraries(maps.read_text()) if maps.exists() else set()
+    if len(found) > 1:
+        yield fail(
+            "libraries",
+            f"This process holds two SQLite libraries: {', '.join(sorted(found))}.",
+            "Import sqlite3 nowhere before the settings: two libraries break each other's locks.",
+        )
+    else:
+        yield ok("libraries", "one SQLite library in the process")
+
+
+def libraries(maps: str) -> set[str]:
+    """The SQLite libraries among the files that a process has mapped."""
+    return {
+        path for path in re.findall(r"\s(/\S+)$", maps, re.MULTILINE)
+        if Path(path).name.startswith("libsqlite3") or "pysqlite3/_sqlite3" in path
+    }  # fmt: skip
+
+
+def _local(folder: Path) -> Iterator[Finding]:
+    table = Path("/proc/self/mountinfo")
+    if not table.exists():
+        yield warn("disk", "Whether the database is on a local disk cannot be told here.", "See that it is.")
+        return
+    kind = file_system(table.read_text(), folder.resolve())
+    if kind in FAR_AWAY or kind.startswith("fuse.ssh"):
+        yield fail("disk", f"{folder} is across a network ({kind}).", "Move CLINIC_HOME to a disk of this machine.")
+    else:
+        yield ok("disk", f"{folder} is local ({kind})")
+
+
+def file_system(mounts: str, folder: Path) -> str:
+    """The kind of file system that a folder is on: that of the longest mount point above it, the last one mounted."""
+    best, kind = -1, "unknown"
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        if not right:
+            continue
+        point = left.split()[4].replace("\\040", " ")
+        if folder.is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), right.split()[0]
+    return kind
+
+
+def _postgresql() -> Iterator[Finding]:
+    version = int(ask("SHOW server_version_num"))
+    if version < OLDEST_PG:
+        yield fail("PostgreSQL", f"Version {version // 10000} is too old.", "Use 13 or newer.")
+    else:
+        yield ok("PostgreSQL", f"version {ask('SHOW server_version')}")
+    off = [name for name in PG_ON if ask(f"SHOW {name}") == "off"]
+    if off:
+        say = warn if settings.DEMO else fail
+        yield say(
+            "settings",
+            f"{', '.join(off)} off: what was acknowledged can be lost when the power fails.",
+            "In postgresql.conf: " + ", ".join(f"{name} = on" for name in off) + "; then reload the server.",
+        )
+    else:
+        yield ok("settings", ", ".join(PG_ON) + " on")
+    zone = ask("SHOW TimeZone")
+    yield ok("zone", "the connection speaks UTC") if zone == "UTC" else fail(
+        "zone", f"The connection speaks {zone}.", "Take away TimeZone from the role's and the database's settings."
+    )
+    if ask("SELECT 1 FROM pg_available_extensions WHERE name = 'btree_gist'"):
+        yield ok("btree_gist", "there")
+    else:
+        yield fail(
+            "btree_gist", "It is not there: no visit could be kept from overlapping another.",
+            "Install the server's contrib package.",
+        )  # fmt: skip
+
+
+def _migrations(now: datetime) -> Iterator[Finding]:
+    steps = pending()
+    if steps:
+        yield fail("schema", f"{counted(len(steps), 'step')} behind, first {steps[0]}.", "'clinic serve' does it when it starts.")
+    else:
+        yield ok("schema", "up to date")
+
+
+# ---- the machine
+
+
+def _folder(now: datetime) -> Iterator[Finding]:
+    folder = settings.HOME.folder
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        yield warn("folder", f"{folder} can be read by others on this machine.", f"chmod 700 {folder}")
+    else:
+        yield ok("folder", f"{folder}, closed to others")
+
+
+def _space(now: datetime) -> Iterator[Finding]:
+    for folder in {settings.HOME.folder, _there(settings.HOME.backups)}:
+        free = shutil.disk_usage(folder).free
+        text = f"{free / GIGABYTE:.1f} GB free in {folder}"
+        if free > 2 * GIGABYTE:
+            yield ok("space", text)
+        else:
+            yield (warn if free > GIGABYTE / 4 else fail)("space", text + ".", "Make room, or move the backups.")
+
+
+def _there(folder: Path) -> Path:
+    return folder if folder.exists() or folder == folder.parent else _there(folder.parent)
+
+
+def _keys(now: datetime) -> Iterator[Finding]:
+    for name in KEYS:
+        path = settings.HOME.key_file(name)
+        about = f"{name} key"
+        if not path.exists() or len(path.read_text().strip()) < 40:
+            yield fail(about, f"{path} is missing or too short.", "Put it back from a backup: 'clinic restore'.")
+        elif stat.S_IMODE(path.stat().st_mode) != 0o600 or path.stat().st_uid != os.getuid():
+            yield fail(about, f"{path} is not readable by its owner alone.", f"chmod 600 {path}")
+        else:
+            yield ok(about, "there, for its owner only")
+
+
+def _site(now: datetime) -> Iterator[Finding]:
+    yield fail("debug", "It is on.", "Set DEBUG = False.") if settings.DEBUG else ok("debug", "off")
+    if "*" in settings.ALLOWED_HOSTS:
+        yield fail("hosts", "Any host name is taken.", "Name this clinic's own in CLINIC_HOSTS.")
+    elif settings.SECURE:
+        yield ok("https", "cookies travel by https only")
+    else:
+        yield (ok if settings.DEMO else _no_tls)("https", "not used: only people at this machine can sign in")
+
+
+def _no_tls(about: str, what: str) -> Finding:
+    return warn(about, f"It is {what}.", "For others, put a web server with TLS in front, then set CLINIC_TLS=1.")
+
+
+def _mail(now: datetime) -> Iterator[Finding]:
+    if "console" in settings.EMAIL_BACKEND or "locmem" in settings.EMAIL_BACKEND:
+        yield warn("mail", "It is only written to the terminal.", "Name a way to send it in CLINIC_MAIL.")
+    else:
+        yield ok("mail", settings.EMAIL_BACKEND)
+
+
+def _languages(now: datetime) -> Iterator[Finding]:
+    for found in available(built_in()):
+        if found.blocking:
+            yield warn(
+                "language",
+                f"{found.name} is blocked: {counted(len(found.blocking), 'safety sentence')} missing.",
+                "It is not offered until they are translated; nothing falls back to English.",
+            )
+        else:
+            yield ok("language", f"{found.name} is complete")
+
+
+def _backups(now: datetime) -> Iterator[Finding]:
+    path = latest(settings.HOME.backups)
+    if path is None:
+        yield warn("backup", f"There is none in {settings.HOME.backups}.", "Run 'clinic backup', and let it run daily.")
+        return
+    try:
+        made = look_into(path)
+    except Unusable as fault:
+        yield fail("backup", f"{path.name}: {fault.what}", "Make a new one: 'clinic backup'.")
+        return
+    age = now - made
+    hours = int(age.total_seconds() // 3600)
+    if age > BACKUP_AGE:
+        yield warn("backup", f"The last is {counted(hours, 'hour')} old.", "Run 'clinic backup', and let it run daily.")
+    else:
+        yield ok("backup", f"{path.name} opens and is {counted(hours, 'hour')} old")
+
+
+# ---- the records
+
+
+def _clock(now: datetime) -> Iterator[Finding]:
+    last = AuditEvent.objects.order_by("-number").first()
+    if not 2026 <= now.year < 2100:
+        yield fail("clock", f"It says {now:%Y-%m-%d}.", "Set this machine's clock: windows and ages are reckoned by it.")
+    elif last and last.at > now:
+        yield fail(
+            "clock", f"It says {now:%Y-%m-%d %H:%M}, and the last act was at {last.at:%Y-%m-%d %H:%M} (UTC).",
+            "Set this machine's clock.",
+        )  # fmt: skip
+    else:
+        yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _zones(now: datetime) -> Iterator[Finding]:
+    known = available_timezones()
+    wrong = [f"{each.name} ({each.zone})" for each in Location.objects.all() if each.zone not in known]
+    if wrong:
+        yield fail("time zones", f"Unknown: {', '.join(wrong)}.", "The owner sets them under Settings.")
+    else:
+        yield ok("time zones", "known for every location")
+
+
+def _content(now: datetime) -> Iterator[Finding]:
+    for clinic in Clinic.objects.all():
+        try:
+            found = in_force(clinic.pk)
+        except ForPeople as fault:
+            yield fail("protocols", f"{clinic.name}: {fault.what}", fault.remedy)
+        else:
+            yield ok("protocols", f"{clinic.name}: {found.protocols.hash[:12]} in force")
+
+
+def _triggers(now: datetime) -> Iterator[Finding]:
+    missing = sorted(expected_rules(connection.vendor) - rules_there())
+    if missing:
+        yield fail(
+            "rules", f"{counted(len(missing), 'rule')} of the database gone, first {missing[0]}.",
+            "Somebody took them away: run 'clinic verify', then restore a backup.",
+        )  # fmt: skip
+    else:
+        yield ok("rules", "sealed rows cannot change, visits cannot overlap")
+
+
+def expected_rules(vendor: str) -> set[str]:
+    """The names of the triggers and constraints of migration 0002."""
+    sealed: tuple[type[Model], ...] = (*SEALED, AuditEvent)
+    tables = [model._meta.db_table.removeprefix("records_") for model in sealed]
+    who = ("therapist", "room", "patient")
+    if vendor == "sqlite":
+        return {f"sealed_{table}_{act}" for table in tables for act in ("UPDATE", "DELETE")} | {
+            f"visit_{each}_{act}" for each in who for act in ("INSERT", "UPDATE")
+        }
+    return {f"sealed_{table}{more}" for table in tables for more in ("", "_all")} | {
+        f"visit_{each}_overlaps" for each in who
+    }
+
+
+def rules_there() -> set[str]:
+    sql = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' UNION SELECT conname FROM pg_constraint"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _journal(now: datetime) -> Iterator[Finding]:
+    """The end of the chain only; `clinic verify` takes the whole way."""
+    head = AuditHead.objects.get()
+    last = AuditEvent.objects.order_by("-number").values_list("number", "hash").first()
+    told = beside.missing_after(beside.lines(settings.HOME.journal), head.number)
+    if last is None:
+        yield ok("journal", "no act yet")
+    elif last != (head.number, head.last) or head.hash != head_hash(*last) or told:
+        yield fail("journal", "It was cut off at the end, or its head was changed.", "Run 'clinic verify'.")
+    else:
+        yield ok("journal", f"{counted(head.number, 'act')}, and the last is the last; 'clinic verify' looks at all")

@@ -1,0 +1,111 @@
+"""Before any page: is somebody there, is their session open, and do they have a second factor.
+
+A page of the desk opens for nobody who is not signed in. A session that nobody used for a quarter of an hour is locked
+here, whatever the browser shows; after twelve hours it ends. Who has no second factor sets one up before all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from clinic.accounts.models import User
+from clinic.actions.permissions import can
+from clinic.desk import account_session
+from clinic.desk.account_adapter import has_factor, safe_path
+from clinic.desk.account_prove import lock_now
+
+Answering = Callable[[HttpRequest], HttpResponse]
+ALWAYS = frozenset({"account_logout", "set_language"})
+SETTING_UP = frozenset(
+    {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate", "here"}
+)
+"""What opens for somebody who has no second factor yet, by the name of the address."""
+
+
+class GuardMiddleware:
+    def __init__(self, answer: Answering) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if SESSION_KEY in request.session and not request.user.is_authenticated:
+            request.session.flush()  # the account was closed, or its password changed elsewhere
+        response = self.answer(request)
+        if request.doing.actor.clinic_id is not None:  # type: ignore[attr-defined]
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(self, request: HttpRequest, *_rest: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        if isinstance(request.user, User):
+            return _staff(request, (match.url_name if match else "") or "")
+        return away(request, sign_in_url(request)) if match and "desk" in match.namespaces else None
+
+
+def _staff(request: HttpRequest, name: str) -> HttpResponse | None:
+    session, now = request.session, request.doing.now  # type: ignore[attr-defined]
+    if not can(request.doing.actor, "own.account"):  # type: ignore[attr-defined]
+        return _ended(request, _("You have no role here any more. Ask the owner of the clinic."), "no role left")
+    if account_session.over(session, now):
+        return _ended(request, _("You were signed in for twelve hours. Please sign in again."), "twelve hours")
+    if name in ALWAYS:
+        return None
+    if account_session.is_locked(session, now):
+        return _locked(request, name)
+    account_session.touch(session, now)
+    if name in SETTING_UP or _has_factor(request):
+        return None
+    return away(request, reverse("mfa_index"))
+
+
+def _locked(request: HttpRequest, name: str) -> HttpResponse | None:
+    if account_session.LOCKED not in request.session:
+        lock_now(request, _where(request))
+        if request.method == "POST" and name not in ("locked", "lock", "here"):
+            messages.warning(request, _("The session was locked; what you sent just now was not saved. Send it again."))
+    return None if name == "locked" else away(request, reverse("locked"))
+
+
+def _where(request: HttpRequest) -> str:
+    """The page on which somebody is, as a path: for what a page sends, the page itself."""
+    if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
+        return request.get_full_path() if request.path != reverse("locked") else "/"
+    url = request.htmx.current_url or request.headers.get("Referer", "")  # type: ignore[attr-defined]
+    parts = urlsplit(url if safe_path(request, url) else "/")
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _has_factor(request: HttpRequest) -> bool:
+    """Asked of the database once a session, since the last factor is never removed while a session lives."""
+    if not request.session.get(account_session.FACTOR) and has_factor(request.user):  # type: ignore[arg-type]
+        request.session[account_session.FACTOR] = True
+    return bool(request.session.get(account_session.FACTOR))
+
+
+def _ended(request: HttpRequest, words: str, why: str) -> HttpResponse:
+    request.doing = replace(request.doing, why=why)  # type: ignore[attr-defined]
+    url = sign_in_url(request)
+    logout(request)
+    messages.warning(request, words)
+    return away(request, url)
+
+
+def sign_in_url(request: HttpRequest) -> str:
+    """Where to sign in, and where to go on afterwards."""
+    back = _where(request)
+    return reverse("account_login") + (f"?{urlencode({'next': back})}" if back != "/" else "")
+
+
+def away(request: HttpRequest, url: str) -> HttpResponse:
+    """To another page, also where only a part of one was asked for."""
+    part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(url) if part else HttpResponseRedirect(url)

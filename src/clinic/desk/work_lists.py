@@ -1,0 +1,284 @@
+"""The lists of work: which there are, for whom, and what stands in each. Counted all together in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.accounts.models import Clinic, Competence, Location, Role
+from clinic.actions.frame import Actor
+from clinic.records.content import built_in
+from clinic.records.facts import local
+from clinic.records.models import (
+    BreakGlass,
+    Document,
+    Notice,
+    Override,
+    OverrideStep,
+    Patient,
+    PatientState,
+    Proposal,
+)
+
+CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)
+ALL: Final = (Role.FRONT_DESK, *CARERS)
+BACK: Final = timedelta(days=30)
+AHEAD: Final = timedelta(days=60)
+"""How far back overrides and opened charts are shown, and how early a competence that ends is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose work: who looks, at which places, and whether only at patients in their own care."""
+
+    actor: Actor
+    places: tuple[Location, ...]
+    mine: bool
+    now: datetime
+
+    @property
+    def ids(self) -> list[int]:
+        return [place.pk for place in self.places]
+
+    @property
+    def carer(self) -> bool:
+        return self.actor.has(*CARERS)
+
+    def when(self, moment: datetime) -> str:
+        zone = self.places[0].zone if self.places else "UTC"
+        return date_format(local(moment, zone), "j M Y, H:i")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do: of whom, what, since when, and where it is done. `seen` is the name of a notice to tick off."""
+
+    title: str
+    text: str
+    when: str
+    url: str
+    kind: str = ""
+    chip: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """One list. `find` is its query, `show` a row of it as a line."""
+
+    name: str
+    title: str | Promise
+    empty: str | Promise
+    roles: tuple[Role, ...]
+    find: Callable[[Scope], QuerySet[Any]]
+    show: Callable[[Scope, Any], Line]
+
+
+def lists_of(actor: Actor) -> list[WorkList]:
+    return [each for each in LISTS if actor.has(*each.roles)]
+
+
+def counts(scope: Scope, lists: Iterable[WorkList]) -> dict[str, int]:
+    """How long each list is, in one query."""
+    columns = {each.name: _count(each.find(scope)) for each in lists}
+    return dict(Clinic.objects.filter(pk=scope.actor.clinic_id).values(**columns).get())
+
+
+def _count(found: QuerySet[Any]) -> Coalesce:
+    total = found.order_by().annotate(one=Value(1)).values("one").annotate(total=Count("pk")).values("total")
+    return Coalesce(Subquery(total), 0)
+
+
+def _states(scope: Scope, wanted: Q, order: str = "patient_id") -> QuerySet[PatientState]:
+    found = PatientState.objects.filter(wanted, clinic=scope.actor.clinic_id, location__in=scope.ids)
+    if scope.mine:
+        found = found.filter(patient__care__user=scope.actor.user_id)
+    return found.select_related("patient").order_by(order)
+
+
+def _of_patients(scope: Scope, found: QuerySet[Any]) -> QuerySet[Any]:
+    found = found.filter(patient__clinic=scope.actor.clinic_id, patient__location__in=scope.ids)
+    if scope.mine:
+        found = found.filter(patient__care__user=scope.actor.user_id)
+    return found.select_related("patient")
+
+
+def _state_line(page: str, kind: str, words: str | Promise, scope: Scope, state: PatientState) -> Line:
+    patient = state.patient
+    name = page if scope.carer or page == "desk:intake" else "desk:patient"
+    return Line(_name(patient), patient.number, "", reverse(name, args=[patient.public]), kind, str(words))
+
+
+def _name(patient: Patient) -> str:
+    return f"{patient.family}, {patient.given}"
+
+
+def _plans(state: str, scope: Scope) -> QuerySet[PatientState]:
+    return _states(scope, Q(plan=state))
+
+
+def _questions(scope: Scope) -> QuerySet[PatientState]:
+    return _states(scope, Q(intake="open", patient_questions__gt=0))
+
+
+def _left_open(scope: Scope) -> QuerySet[PatientState]:
+    return _states(scope, Q(questions__gt=0, patient_questions=0) & ~Q(intake="none"))
+
+
+def _stale(scope: Scope) -> QuerySet[PatientState]:
+    return _states(scope, Q(fresh_until__lt=scope.now), "fresh_until")
+
+
+def _imports(scope: Scope) -> QuerySet[PatientState]:
+    return _states(scope, Q(to_confirm__gt=0))
+
+
+def _imports_line(scope: Scope, state: PatientState) -> Line:
+    words = _("%(count)s to confirm") % {"count": state.to_confirm}
+    url = reverse("desk:documents", args=[state.patient.public])
+    return Line(_name(state.patient), state.patient.number, "", url, "warn", words)
+
+
+def _notices(scope: Scope) -> QuerySet[Notice]:
+    roles = {role.value for role, _place in scope.actor.roles}
+    pressing = Case(When(kind=Notice.Kind.EMERGENCY, then=0), When(kind=Notice.Kind.RED_FLAG, then=1), default=2)
+    found = Notice.objects.filter(clinic=scope.actor.clinic_id, role__in=roles, location__in=scope.ids, seen_at=None)
+    return found.select_related("patient").order_by(pressing, "-at")
+
+
+NOTICE_PAGES: Final = {
+    "emergency": "desk:decision",
+    "red_flag": "desk:decision",
+    "override": "desk:decision",
+    "second_person": "desk:decision",
+    "locked": "desk:plan",
+    "break_glass": "desk:patient_journal",
+    "link_closed": "desk:links",
+    "import": "desk:documents",
+}
+
+
+def _notice_line(scope: Scope, notice: Notice) -> Line:
+    patient, pressing = notice.patient, notice.kind in ("emergency", "red_flag")
+    kind = "danger" if pressing else "info"
+    if patient is None:
+        return Line(notice.get_kind_display(), "", scope.when(notice.at), reverse("desk:protocols"), kind, "", notice.public)
+    page = NOTICE_PAGES.get(notice.kind, "desk:patient")
+    if not scope.carer and page not in ("desk:links", "desk:documents"):
+        page = "desk:patient"
+    return Line(
+        title=_name(patient),
+        text=" ".join(filter(None, (patient.number, notice.about if scope.carer else ""))),
+        when=scope.when(notice.at),
+        url=reverse(page, args=[patient.public]),
+        kind=kind,
+        chip=notice.get_kind_display(),
+        seen=notice.public,
+    )
+
+
+def _overrides(scope: Scope) -> QuerySet[Override]:
+    """Of the last thirty days and not taken back, those that wait for a second person first, however old."""
+    steps = OverrideStep.objects.filter(override=OuterRef("pk"))
+    found = _of_patients(scope, Override.objects.annotate(decided=Exists(steps)))
+    found = found.exclude(Exists(steps.filter(kind=OverrideStep.Kind.WITHDRAWN)))
+    found = found.annotate(waits=Case(When(hard=True, decided=False, then=Value(1)), default=Value(0)))
+    return found.filter(Q(waits=1) | Q(at__gte=scope.now - BACK)).select_related("by").order_by("-waits", "-pk")
+
+
+def _override_line(scope: Scope, made: Override) -> Line:
+    words = _("waits for a second person") if made.waits else made.get_reason_display()  # type: ignore[attr-defined]
+    page = ("desk:aside", [made.patient.public, made.public, "agree"]) if made.waits else ("desk:rule", [made.patient.public, made.rule])  # type: ignore[attr-defined]  # fmt: skip
+    text = f"{made.patient.number} · {made.rule} · {made.by.name}"
+    kind = "danger" if made.waits else "info"  # type: ignore[attr-defined]
+    return Line(_name(made.patient), text, scope.when(made.at), reverse(page[0], args=page[1]), kind, str(words))
+
+
+def _documents(scope: Scope) -> QuerySet[Document]:
+    return _of_patients(scope, Document.objects.filter(review=None).defer("body")).order_by("pk")
+
+
+def _document_line(scope: Scope, paper: Document) -> Line:
+    url = reverse("desk:documents", args=[paper.patient.public])
+    text = f"{paper.patient.number} · {paper.get_kind_display()}"
+    return Line(_name(paper.patient), text, scope.when(paper.at), url, "warn", _("to read"))
+
+
+def _proposals(scope: Scope) -> QuerySet[Proposal]:
+    found = Proposal.objects.filter(clinic=scope.actor.clinic_id, state=Proposal.State.PROPOSED)
+    return found.select_related("by").order_by("pk")
+
+
+def _proposal_line(scope: Scope, made: Proposal) -> Line:
+    by = made.by.name if made.by else ""
+    return Line(made.title, by, scope.when(made.at), reverse("desk:protocols"), "info", _("to approve"))
+
+
+def _opened(scope: Scope) -> QuerySet[BreakGlass]:
+    found = _of_patients(scope, BreakGlass.objects.filter(at__gte=scope.now - BACK))
+    return found.select_related("user").order_by("-pk")
+
+
+def _opened_line(scope: Scope, opened: BreakGlass) -> Line:
+    url = reverse("desk:patient_journal", args=[opened.patient.public])
+    text = f"{opened.patient.number} · {opened.user.name}: {opened.reason}"
+    return Line(_name(opened.patient), text, scope.when(opened.at), url)
+
+
+def _ending(scope: Scope) -> QuerySet[Competence]:
+    until = (scope.now + AHEAD).date()
+    found = Competence.objects.filter(user__clinic=scope.actor.clinic_id, user__is_active=True, until__lte=until)
+    here = found.filter(user__memberships__location__in=scope.ids).distinct()
+    return Competence.objects.filter(pk__in=here.values("pk")).select_related("user").order_by(F("until"), "pk")
+
+
+def _ending_line(scope: Scope, held: Competence) -> Line:
+    over = not held.counts_on(local(scope.now, scope.places[0].zone).date()) if scope.places else False
+    when = date_format(held.until, "j M Y") if held.until else ""
+    words = _("has ended") if over else _("ends soon")
+    return Line(held.user.name, competence_words(held.name), when, reverse("me"), "danger" if over else "warn", words)
+
+
+def competence_words(name: str) -> str:
+    terms = {term.name: term.term for term in built_in().protocols.vocabulary.competences}
+    return str(terms.get(name, name))
+
+
+LISTS: Final[tuple[WorkList, ...]] = (
+    WorkList("notices", gettext_lazy("Notices"), gettext_lazy("Nothing new"), ALL, _notices, _notice_line),
+    WorkList("overrides", gettext_lazy("Rules set aside"), gettext_lazy("No rule was set aside in thirty days"), CARERS,
+             _overrides, _override_line),
+    WorkList("locked", gettext_lazy("Locked plans"), gettext_lazy("No plan is locked"), ALL, partial(_plans, "locked"),
+             partial(_state_line, "desk:plan", "danger", gettext_lazy("locked"))),
+    WorkList("outdated", gettext_lazy("Outdated plans"), gettext_lazy("Every plan fits what is known"), ALL,
+             partial(_plans, "outdated"), partial(_state_line, "desk:plan", "warn", gettext_lazy("outdated"))),
+    WorkList("unsigned", gettext_lazy("Plans to sign"), gettext_lazy("Every plan is signed"), ALL, partial(_plans, "chosen"),
+             partial(_state_line, "desk:plan", "warn", gettext_lazy("to sign"))),
+    WorkList("questions", gettext_lazy("Questions open"), gettext_lazy("Nobody waits for questions"), ALL, _questions,
+             partial(_state_line, "desk:intake", "warn", gettext_lazy("questions open"))),
+    WorkList("left_open", gettext_lazy("For the therapist to look at"), gettext_lazy("Nothing was left open"), CARERS, _left_open,
+             partial(_state_line, "desk:intake", "warn", gettext_lazy("not known to the patient"))),
+    WorkList("stale", gettext_lazy("Answers too old"), gettext_lazy("All answers are fresh"), ALL, _stale,
+             partial(_state_line, "desk:intake", "warn", gettext_lazy("to be asked again"))),
+    WorkList("documents", gettext_lazy("Documents to read"), gettext_lazy("Every document was read"), ALL, _documents,
+             _document_line),
+    WorkList("imports", gettext_lazy("Imports to confirm"), gettext_lazy("Nothing imported waits"), CARERS, _imports,
+             _imports_line),
+    WorkList("proposals", gettext_lazy("Proposed protocols"), gettext_lazy("No proposal waits"), CARERS, _proposals,
+             _proposal_line),
+    WorkList("opened", gettext_lazy("Charts opened with a reason"), gettext_lazy("None in thirty days"), (Role.CLINICAL_LEAD,),
+             _opened, _opened_line),
+    WorkList("ending", gettext_lazy("Competences that end"), gettext_lazy("None ends within sixty days"), (Role.CLINICAL_LEAD,),
+             _ending, _ending_line),
+)  # fmt: skip
