@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from types import MappingProxyType
 
+from django.http import HttpResponse
+from django.test import Client
+
 from clinic.accounts.models import Role
 from clinic.actions.links import make_link
 from clinic.records.content import built_in
 from clinic.records.models import Patient
-from django.http import HttpResponse
-from django.test import Client
 from effleurage.facts.kinds import Bad, Fact, Kind
-
 from tests.web.conftest import House
 
 Form = dict[str, str | list[str]]

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
 from clinic.accounts.models import Clinic, Competence, Location, Role, User
 from clinic.actions.found_clinic import Place, Somebody, found_clinic
 from clinic.actions.frame import Doing
@@ -21,7 +22,6 @@ from clinic.actions.people import HOUSE, staff
 from clinic.actions.register_patient import Person, register_patient
 from clinic.records.content import built_in
 from clinic.records.models import Patient
-
 from tests.web.installation import Installation, drop_database, make_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

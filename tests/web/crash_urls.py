@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from clinic.accounts.models import Role, User
-from clinic.actions.people import staff
-from clinic.actions.register_patient import Person, register_patient
-from clinic.config.urls import urlpatterns as own
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+
+from clinic.accounts.models import Role, User
+from clinic.actions.people import staff
+from clinic.actions.register_patient import Person, register_patient
+from clinic.config.urls import urlpatterns as own
 
 
 @login_not_required

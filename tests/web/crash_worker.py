@@ -20,12 +20,13 @@ import django
 
 def main(rounds: int) -> None:
     django.setup()
+    from django.db import connections
+
     from clinic.accounts.models import Role, User  # the framework must be set up before
     from clinic.actions.frame import Doing
     from clinic.actions.people import staff
     from clinic.actions.register_patient import Person, register_patient
     from clinic.records.content import built_in
-    from django.db import connections
 
     built_in()
     lead = User.objects.get(memberships__role=Role.CLINICAL_LEAD)

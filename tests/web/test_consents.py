@@ -292,7 +292,7 @@ def test_the_desk_records_on_paper_and_sees_nothing_of_the_doctors_letters(house
     assert "Doctor informed" in text(carer.get(page))
     assert "Doctor informed" not in text(desk.get(page))
     assert desk.get(f"{page}doctor_informed/").status_code == 404
-    form = {"mark": mark(patient, "treatment"), "language": "en", "who": "", "how": "paper", "regions": ["abdomen"]}
+    form = {"mark": mark(patient, "treatment"), "language": "en", "who": "patient", "how": "paper", "regions": ["abdomen"]}
     assert desk.post(f"{page}treatment/", form).status_code == 302
     assert left_alone(patient) == {"abdomen"}
     assert "Abdomen" in text(desk.get(page))

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions
 from clinic.actions.intake import PATIENT, Round, round_for
@@ -16,9 +18,7 @@ from clinic.records.facts import chart
 from clinic.records.journal import verify
 from clinic.records.models import FactEntry, Patient
 from clinic.records.standing import standing
-from django.test import Client
 from effleurage.facts.answers import Answer
-
 from tests.web.asking import FACTS, QUESTIONS, Form, asked, enter, go_through, text, unknown
 from tests.web.conftest import NOW, House
 
@@ -26,7 +26,7 @@ from tests.web.conftest import NOW, House
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(minutes=5))
-    yield
+    return
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ MISREAD = [
 
 
 @pytest.mark.hazard("H05")
-@pytest.mark.parametrize(("name", "typed", "words"), MISREAD)
+@pytest.mark.parametrize("name, typed, words", MISREAD)
 def test_a_value_that_was_likely_misread_is_asked_about_and_not_kept(
     house: House, patient: Patient, name: str, typed: str, words: str
 ) -> None:
@@ -101,14 +101,16 @@ def test_a_value_that_was_likely_misread_is_asked_about_and_not_kept(
     assert sent.status_code == 422
     page = text(sent)
     assert words in page
-    assert f"'{name}'" not in page and "sure: yes" not in page and "'unit:" not in page
+    assert f"'{name}'" not in page
+    assert "sure: yes" not in page
+    assert "'unit:" not in page
     assert f'value="{typed}"' in page, "what was typed is still there"
     assert last(patient, name) is None
 
 
 @pytest.mark.hazard("H05")
 @pytest.mark.parametrize(
-    ("name", "typed", "number"),
+    "name, typed, number",
     [
         ("t_score_hip", "-2.5", -25),
         ("t_score_hip", "−2.5", -25),
@@ -145,7 +147,8 @@ def test_an_unusual_value_is_said_in_words_and_kept_only_when_that_very_value_is
     assert other.status_code == 422
     assert client.post(QUESTIONS, {**form, "q-t_score_hip-sure": "2.5"}).status_code == 302
     entry = last(patient, "t_score_hip")
-    assert entry is not None and entry.value == {"number": 25}
+    assert entry is not None
+    assert entry.value == {"number": 25}
 
 
 @pytest.mark.hazard("H05")
@@ -180,12 +183,13 @@ def test_never_measured_is_an_answer_of_its_own(house: House, patient: Patient) 
     client = enter(house, patient)
     client.post(QUESTIONS, page_with(patient, "t_score_hip", {"q-t_score_hip-say": "never"}))
     entry = last(patient, "t_score_hip")
-    assert entry is not None and (entry.state, entry.value) == ("given", "never")
+    assert entry is not None
+    assert (entry.state, entry.value) == ("given", "never")
 
 
 @pytest.mark.hazard("H05")
 @pytest.mark.parametrize(
-    ("day", "month", "year", "words"),
+    "day, month, year, words",
     [
         ("31", "2", "2026", "is no date"),
         ("3", "", "2026", "month is missing"),
@@ -212,7 +216,8 @@ def test_a_month_without_a_day_counts_at_its_careful_end(house: House, patient: 
     client = enter(house, patient)
     client.post(QUESTIONS, page_with(patient, "denosumab_given_on", {f"{key}-m": "5", f"{key}-y": "2026"}))
     entry = last(patient, "denosumab_given_on")
-    assert entry is not None and entry.value == {"date": "2026-05-01T00:00:00"}
+    assert entry is not None
+    assert entry.value == {"date": "2026-05-01T00:00:00"}
 
 
 def test_medicines_are_known_by_name_word_and_brand_and_the_rest_is_kept_for_the_therapist(
@@ -227,7 +232,8 @@ def test_medicines_are_known_by_name_word_and_brand_and_the_rest_is_kept_for_the
     sent = client.post(QUESTIONS, page_with(patient, "medicines", typed))
     assert sent.status_code == 302, text(sent)
     entry = last(patient, "medicines")
-    assert entry is not None and entry.note == "grandmother's blue drops"
+    assert entry is not None
+    assert entry.note == "grandmother's blue drops"
     assert entry.value == {"items": ["alendronic_acid", "denosumab"], "complete": False, "excerpt": False}
     assert "grandmother's blue drops" in text(client.get(QUESTIONS))
     shown = staff(house, Role.THERAPIST).get(f"/p/{patient.public}/intake/?as=therapist")
@@ -282,7 +288,8 @@ def test_what_the_patient_does_not_know_the_therapist_is_asked(house: House) -> 
     )
     assert sent.status_code == 302
     entry = last(patient, "systolic")
-    assert entry is not None and (entry.origin, entry.value) == ("therapist", {"number": 125})
+    assert entry is not None
+    assert (entry.origin, entry.value) == ("therapist", {"number": 125})
 
 
 def test_the_desk_asks_for_the_patient_and_not_for_the_therapist(house: House) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.test import Client
+
 from clinic.accounts.models import Role
 from clinic.actions.links import add_guardian
+from clinic.actions.plan_treatment import choose_plan, lock_plan, sign_plan
 from clinic.records.journal import verify
 from clinic.records.models import FactEntry, Guardian, IntakeRun, Notice, PatientState
 from clinic.records.standing import standing
-from django.test import Client
 from effleurage.decision.decide import Decision
 from effleurage.facts.answers import Answer, Intake
 from effleurage.pathway import plan_for
 from effleurage.protocol.lattice import Verdict
-
 from tests.web.asking import (
     FACTS,
     QUESTIONS,
@@ -32,14 +33,15 @@ from tests.web.asking import (
     unknown,
 )
 from tests.web.conftest import NOW, House
+from tests.web.test_plans import answered
 
-LOCAL = datetime(2026, 11, 22, 11, 5)
+LOCAL = datetime(2026, 11, 22, 11, 5)  # noqa: DTZ001 - the core knows no zones
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(minutes=5))
-    yield
+    return
 
 
 def test_a_healthy_adult_comes_to_the_end_and_every_answer_is_in_the_journal(house: House) -> None:
@@ -85,7 +87,9 @@ def test_going_back_shows_the_answer_and_a_new_one_supersedes_it(house: House) -
     assert asked(back) == names
     assert 'value="none" checked' in text(back)
     client.post(f"{QUESTIONS}?back=1", {"asked": " ".join(names), "batch": "unknown"})
-    form = {"asked": " ".join(names), "each": "1"} | {f"q-{name}": "=no" for name in names} | {f"q-{names[0]}": "unknown"}
+    form = (
+        {"asked": " ".join(names), "each": "1"} | {f"q-{name}": "=no" for name in names} | {f"q-{names[0]}": "unknown"}
+    )
     assert client.post(f"{QUESTIONS}?back=1", form).status_code == 302
     first, second = FactEntry.objects.filter(name=names[0]).order_by("pk")
     assert (first.value, second.state, second.supersedes_id) == ({"yes": False}, "not_known", first.pk)
@@ -99,7 +103,8 @@ def test_what_was_said_behind_a_gate_that_is_closed_later_is_taken_back_and_stay
     sent = client.post(f"{QUESTIONS}?back={steps}", {"asked": "scoliosis", "q-scoliosis": "=no"})
     assert sent.status_code == 302, text(sent)
     states = FactEntry.objects.filter(name="curve_thoracic").order_by("pk").values_list("state", flat=True)
-    assert list(states)[-1] == FactEntry.State.WITHDRAWN and len(states) > 1
+    assert list(states)[-1] == FactEntry.State.WITHDRAWN
+    assert len(states) > 1
     assert verify() == []
 
 
@@ -141,9 +146,15 @@ def test_every_emergency_of_a_batch_alone_stops_the_questions_and_tells_the_clin
     assert asked(stopped) == []
     assert 'href="tel:103"' in text(stopped)
     assert "contraindicated" not in text(stopped).lower()
-    told = [rule.tell for rule in standing(patient, now=NOW).decision.holding if rule.limit.verdict is Verdict.EMERGENCY]
-    assert told and all(words in text(stopped) for words in told)
-    assert set(Notice.objects.filter(kind="emergency").values_list("role", flat=True)) == {"front_desk", "clinical_lead"}
+    told = [
+        rule.tell for rule in standing(patient, now=NOW).decision.holding if rule.limit.verdict is Verdict.EMERGENCY
+    ]
+    assert told
+    assert all(words in text(stopped) for words in told)
+    assert set(Notice.objects.filter(kind="emergency").values_list("role", flat=True)) == {
+        "front_desk",
+        "clinical_lead",
+    }
     slip = client.get(f"{QUESTIONS}?back=1")
     assert asked(slip) == asked(page)
     client.post(f"{QUESTIONS}?back=1", filled(slip))
@@ -181,7 +192,9 @@ def test_the_link_of_one_patient_neither_shows_nor_writes_the_other(house: House
     client = enter(house, ada)
     for url in ("/my/", QUESTIONS, "/my/plan/"):
         page = text(client.get(url))
-        assert "Solveig" not in page and "Holm" not in page and other.public not in page
+        assert "Solveig" not in page
+        assert "Holm" not in page
+        assert other.public not in page
     for url in (f"/p/{other.public}/intake/", f"/p/{ada.public}/intake/", f"/p/{other.public}/links/"):
         assert client.get(url).status_code in (302, 403, 404)
         assert client.post(url, {"asked": "sex", "q-sex": "=female"}).status_code in (302, 403, 404)
@@ -194,13 +207,16 @@ def test_a_link_tells_nobody_whose_it_is_and_answers_alike_to_all_who_do_not_kno
     secret = secret_for(house, patient)
     client = Client()
     known, strange = client.get(f"/i/{secret}/"), client.get("/i/never-made-by-anybody/")
-    assert "Ada" not in text(known) and "Berg" not in text(known) and "North" not in text(known)
+    assert "Ada" not in text(known)
+    assert "Berg" not in text(known)
+    assert "North" not in text(known)
     assert _same(known, secret) == _same(strange, "never-made-by-anybody")
     wrong = client.post(f"/i/{secret}/", born(13))
     none = client.post("/i/never-made-by-anybody/", born(13))
     assert wrong.status_code == none.status_code == 422
     assert _same(wrong, secret) == _same(none, "never-made-by-anybody")
-    assert known["Cache-Control"].count("no-store") and known["Referrer-Policy"] == "strict-origin"
+    assert known["Cache-Control"].count("no-store")
+    assert known["Referrer-Policy"] == "strict-origin"
 
 
 def _same(answer: object, secret: str) -> str:
@@ -256,3 +272,36 @@ def test_a_form_that_was_answered_elsewhere_in_the_meantime_changes_nothing_it_d
     sent = client.post(QUESTIONS, {"asked": "can_give_consent", "q-can_give_consent": "=yes"})
     assert sent.status_code == 302
     assert not FactEntry.objects.filter(name="can_give_consent").exists()
+
+
+@pytest.mark.hazard("H04")
+def test_the_plan_is_shown_once_it_is_signed_and_not_while_it_is_locked(house: House) -> None:
+    patient, found = answered(house, "mild-scoliosis.yaml")
+    client = enter(house, patient, purpose="portal")
+    doing = house.doing(Role.THERAPIST, fresh=True)
+    made = choose_plan(doing, public=patient.public, regimen=found.plan.available[0].regimen.id)
+    chosen = next(each for each in found.plan.regimens if each.regimen.id == made.regimen).regimen
+    for url in ("/my/", "/my/plan/"):
+        assert "There is no plan yet" in text(client.get(url))
+        assert chosen.title not in text(client.get(url))
+    assert client.get("/my/plan.pdf").status_code == 404
+    sign_plan(doing, public=patient.public, plan=made.public)
+    page = text(client.get("/my/plan/"))
+    assert chosen.title in page
+    assert "Signed by Therapist North" in page
+    assert "body-map" in page
+    assert "contraindicated" not in page.lower()
+    assert "should be fine" not in page.lower()
+    paper = client.get("/my/plan.pdf")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert paper.content.startswith(b"%PDF")
+    lock_plan(
+        house.doing(Role.CLINICAL_LEAD),
+        public=patient.public,
+        plan=made.public,
+        reason="A new pain was told by telephone.",
+    )
+    held = text(client.get("/my/plan/"))
+    assert "on hold" in held
+    assert chosen.title not in held
+    assert client.get("/my/plan.pdf").status_code == 404

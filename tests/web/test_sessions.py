@@ -19,7 +19,8 @@ from clinic.records.journal import verify
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 from django.utils import timezone
 from effleurage.errors import ContentError
@@ -305,6 +306,7 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield made
         made.close()
+        connections.close_all()  # within its loop the framework holds a connection of its own
 
 
 class Silent(WSGIRequestHandler):
@@ -323,6 +325,8 @@ class SharingServer(ThreadedWSGIServer):
 def server(browser: Browser, db: None, settings: object) -> Iterator[str]:
     """The application behind a real port, inside the transaction of the test: a passkey needs the name localhost."""
     settings.ALLOWED_HOSTS = ["localhost"]  # type: ignore[attr-defined]
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     shared = connections["default"]
     shared.inc_thread_sharing()
     made = SharingServer(("localhost", 0), Silent, connections_override={"default": shared})
@@ -334,6 +338,8 @@ def server(browser: Browser, db: None, settings: object) -> Iterator[str]:
     made.server_close()
     thread.join()
     shared.dec_thread_sharing()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from clinic.records.facts import COUNTING, answer_of
+from clinic.records.models import FactEntry, Patient
+from clinic.records.standing import Standing, standing
 from effleurage.decision.ask import Question, questions
 from effleurage.facts.answers import Answer
 from effleurage.facts.derive import derive
@@ -19,10 +22,6 @@ from effleurage.facts.read_intake import read_answer
 from effleurage.lib.marked import Tree
 from effleurage.library import Library
 from effleurage.protocol.lattice import Verdict
-
-from clinic.records.facts import COUNTING, answer_of
-from clinic.records.models import FactEntry, Patient
-from clinic.records.standing import Standing, standing
 
 BACK_FOR: Final = timedelta(days=14)
 """How long ago an answer may be to lie on the way back; a link for questions is open as long."""
@@ -90,9 +89,7 @@ def _for_carers(found: Standing, who: str) -> tuple[Question, ...]:
     skip = frozenset(name for name in found.skipped if current[name].origin == who)
     asked = questions(found.decision, wanted=found.plan.hanging, skip=skip, who=who)
     return tuple(
-        one
-        for one in asked
-        if any(PATIENT not in fact.who or fact.name in found.chart.not_known for fact in one.facts)
+        one for one in asked if any(PATIENT not in fact.who or fact.name in found.chart.not_known for fact in one.facts)
     )
 
 

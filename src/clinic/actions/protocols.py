@@ -11,9 +11,6 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
-from effleurage import __version__
-from effleurage.errors import InputError
-from effleurage.library import Library
 
 from clinic.accounts.models import Location, Role
 from clinic.actions.frame import Doing, act, note
@@ -32,6 +29,9 @@ from clinic.records.models import (
     Proposal,
     TreatmentPlan,
 )
+from effleurage import __version__
+from effleurage.errors import InputError
+from effleurage.library import Library
 
 TOLD = (Role.THERAPIST, Role.FRONT_DESK)
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
+
+from clinic.records.content import library, load_files, packed, unpacked
+from clinic.records.models import ContentVersion, Examination, Proposal
 from effleurage import __version__
 from effleurage.decision.cases import decide_case, failures
 from effleurage.errors import ContentError
 from effleurage.library import Library
-
-from clinic.records.content import library, load_files, packed, unpacked
-from clinic.records.models import ContentVersion, Examination, Proposal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
-from effleurage.decision.aside import without
-from effleurage.decision.decide import Decision, compiled, decide
-from effleurage.errors import ForPeople
-from effleurage.facts.derive import derive
-from effleurage.library import Library
 
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.permissions import check
@@ -25,8 +20,13 @@ from clinic.actions.protocols import proposal_of
 from clinic.records.content import NoContent, in_force, library
 from clinic.records.facts import Chart, chart_from, local
 from clinic.records.models import FactEntry, Override, Patient, PatientState, Proposal
-from clinic.records.standing import agreed_overrides, standing_rules
+from clinic.records.standing import agreed, standing_rules
 from clinic.records.state import refresh_state
+from effleurage.decision.aside import without
+from effleurage.decision.decide import Decision, compiled, decide
+from effleurage.errors import ForPeople
+from effleurage.facts.derive import derive
+from effleurage.library import Library
 
 MOST_NAMED: Final = 500
 """Patients that are named; all are counted."""
@@ -83,7 +83,8 @@ def added(
         for kind in touch.kinds:
             counts[kind] += 1
         if touch.kinds != ("same",) and len(named) < MOST_NAMED:
-            named.append([touch.patient.public, touch.patient.location_id, list(touch.kinds), touch.before, touch.after])
+            who = touch.patient
+            named.append([who.public, who.location_id, list(touch.kinds), touch.before, touch.after])
     return {
         **counts,
         "named": named,
@@ -95,13 +96,20 @@ def added(
 
 
 def touched(patients: list[Patient], old: Library, new: Library, now: datetime) -> Iterator[Touch]:
-    """Each patient under both versions. Four queries for all, and two for each who has something set aside."""
-    charts = charts_of(patients)
-    aside = set(Override.objects.filter(patient__in=patients).values_list("patient_id", flat=True))
+    """Each patient under both versions, in four queries for all of them."""
+    charts, aside = charts_of(patients), aside_of(patients)
     both = Both(old, new)
     for patient in patients:
-        overrides = agreed_overrides(patient) if patient.pk in aside else ()
+        overrides = agreed(aside.get(patient.pk, ()))
         yield both.touch(patient, charts[patient.pk], overrides, local(now, patient.location.zone))
+
+
+def aside_of(patients: list[Patient]) -> dict[int, list[Override]]:
+    """What was ever set aside for each of them."""
+    found: dict[int, list[Override]] = defaultdict(list)
+    for each in Override.objects.filter(patient__in=patients).prefetch_related("steps").order_by("pk"):
+        found[each.patient_id].append(each)
+    return found
 
 
 def charts_of(patients: list[Patient]) -> dict[int, Chart]:

@@ -24,14 +24,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
-from effleurage.errors import InputError
 
 from clinic.config import copies, lockbox
 from clinic.config.home import KEYS
-from clinic.config.serve import pending
+from clinic.config.serve import insist_on_schema
 from clinic.records import beside
 from clinic.records.journal import examine
 from clinic.records.models import AuditEvent
+from effleurage.errors import InputError
 
 FORMAT: Final = 1
 MANIFEST, DATABASE = "manifest.json", "database"
@@ -65,10 +65,7 @@ def make_backup(now: datetime, *, target: Path | None = None, passphrase: str = 
     path = target or settings.HOME.backups / f"clinic-{now.astimezone(UTC):%Y%m%d-%H%M%S}.backup"
     if path.exists():
         raise InputError(where=str(path), what="This file is there already.", remedy="Give another name.")
-    if pending():
-        raise InputError(
-            where="schema", what="The database is older than this program.", remedy="Run 'clinic manage migrate' first."
-        )
+    insist_on_schema()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)

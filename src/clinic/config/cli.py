@@ -14,6 +14,7 @@ from typing import Final
 import click
 import django
 from django.db import DatabaseError
+
 from effleurage.errors import ForPeople
 
 COMMANDS: Final = {

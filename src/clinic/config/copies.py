@@ -15,9 +15,10 @@ from typing import Any, LiteralString
 import psycopg
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
-from effleurage.errors import InputError
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+from effleurage.errors import InputError
 
 COPY = "copy"
 """The name under which the framework knows an opened copy."""

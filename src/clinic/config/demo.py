@@ -12,13 +12,14 @@ from random import Random
 from typing import Final
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from effleurage.errors import InputError
+from django.db import transaction
 
 from clinic.accounts.models import Clinic
 from clinic.config.demo_cast import Part, main_cast, small_cast
 from clinic.config.demo_house import HARBOUR_HOUSE, LINDENS, House, Member, Scene, found, new_names, secret_of
 from clinic.config.demo_paths import follow
 from clinic.config.demo_person import Diary, Person
+from effleurage.errors import InputError
 
 SEED: Final = 2026
 FOUNDED: Final = timedelta(days=200)
@@ -40,9 +41,16 @@ class SignIn:
 
 
 def load(now: datetime) -> list[SignIn]:
-    """Makes both clinics as they stand at `now`, and tells who can sign in. Does nothing where there is a clinic."""
+    """Makes both clinics as they stand at `now`, and tells who can sign in; all or nothing. Where there is a clinic
+    already, does nothing and names nobody.
+    """
     if Clinic.objects.exists():
         return []
+    with transaction.atomic():
+        return _load(now)
+
+
+def _load(now: datetime) -> list[SignIn]:
     chance = Random(SEED)  # noqa: S311 - a demonstration is the same each time, and no secret
     token = new_names(chance)
     at = now - FOUNDED

@@ -87,7 +87,7 @@ Viktor, Smirnov        |ru|67|K|twice               |anticoagulant         |iryn
 Zoia, Kyrylenko        |uk|74|K|united              |osteoporosis          |iryna
 Gisela, Neumann        |de|74|B|in_course           |osteoporosis          |katharina
 Monika, Lange          |de|66|B|in_course           |low-bone-mass         |katharina
-Heike, Lange           |de|64|B|in_course_asked_now |never-measured        |katharina
+Heike, Lange           |de|68|B|in_course_asked_now |never-measured        |katharina
 Karl, Zimmermann       |de|70|B|in_course           |old-vertebral-fracture|katharina
 Thomas, Braun          |de|39|B|in_course           |mild-scoliosis        |katharina
 Sabine, Schröder       |de|68|B|without_consent     |both-conditions       |katharina

@@ -25,8 +25,8 @@ from effleurage.decision.aside import Hold, hold
 from effleurage.protocol.lattice import Verdict
 
 Way = Iterator[datetime]
-WEEKS: Final = 4
-"""So many weekly visits lie behind somebody who is in a course."""
+WEEKS: Final = 3
+"""So many weekly visits at most lie behind somebody who is in a course."""
 SOON: Final = timedelta(minutes=6)
 MOMENT: Final = timedelta(seconds=1)
 
@@ -88,8 +88,6 @@ def undecided(person: Person, day: int = -6) -> Way:
     yield person.days(day + 1, 20)
     person.open_link()
     yield person.at + SOON
-    person.say(first_half(by_patient(person.words(), person.table)))
-    yield person.at + SOON
     person.say_own_part()
 
 
@@ -120,8 +118,6 @@ def decided(person: Person, day: int = -1) -> Way:
     """Everything is said and measured; no plan was chosen."""
     yield from undecided(person, day)
     yield person.at + timedelta(minutes=50)
-    person.ask_today(key=person.signer)
-    yield person.at + SOON
     person.measure()
 
 
@@ -162,14 +158,15 @@ def agreed(person: Person, day: int) -> Way:
     person.read_letter(document)
 
 
-def in_course(person: Person, weeks: int = WEEKS) -> Way:
+def in_course(person: Person) -> Way:
     """A plan some weeks old, a visit every week, and on each the questions of the day."""
+    weeks = 1 + person.number % WEEKS
+    weekday = 0 if person.part.today else person.number % 5
     yield from agreed(person, -7 * weeks - 2)
     yield person.at + SOON
     person.send_link(AccessLink.Purpose.PORTAL)
-    weekday = 0 if person.part.today else person.number % 5
     for week in range(weeks, 0, -1):
-        yield from visited(person, weekday - 7 * week, short=28 if week < weeks else 1)
+        yield from visited(person, weekday - 7 * week, short=30 if week == 1 < weeks else 1)
     if not person.part.today:
         yield person.days(-2, 12)
         person.book(person.day(weekday or 7))
@@ -189,7 +186,7 @@ def visited(person: Person, day: int, *, short: int) -> Way:
 
 def in_course_asked_now(person: Person) -> Way:
     """In a course, and today's questions are answered: the plan can be used."""
-    yield from in_course(person, 2)
+    yield from in_course(person)
     yield person.ago(55)
     person.ask_today(30, key=person.part.carer)
 
@@ -208,13 +205,13 @@ def outdated(person: Person) -> Way:
 
 def red_flag(person: Person) -> Way:
     """In a course, and a new red flag has locked the plan."""
-    yield from in_course(person, 2)
+    yield from in_course(person)
     yield person.ago(70)
     person.correct("back_pain_at_night", True, "Told on the telephone this morning, since Friday.")
 
 
 def locked_by_hand(person: Person) -> Way:
-    yield from agreed(person, -16)
+    yield from signed(person, -16)
     yield person.days(-2, 15)
     assert person.plan is not None  # noqa: S101 - signed before
     reason = "Bruises on both forearms after the last visit; wait for the doctor."
@@ -330,12 +327,13 @@ def letter_waits(person: Person) -> Way:
     """A report came, and nobody has read it."""
     yield from chosen(person, -3)
     yield person.days(-1, 12)
-    person.letter("Report of the bone density measurement", "T-score of the lumbar spine: -2.9", "Measured two weeks ago.")
+    lines = ("T-score of the lumbar spine: -2.9", "Measured two weeks ago.")
+    person.letter("Report of the bone density measurement", *lines)
 
 
 def opened_with_reason(person: Person) -> Way:
     """A therapist from outside the care team has opened the chart."""
-    yield from agreed(person, -10)
+    yield from signed(person, -10)
     yield person.ago(25)
     reason = "She fainted in the corridor and I was the only therapist in the house."
     open_with_reason(person.doing("taras"), public=person.public, reason=reason)
@@ -343,7 +341,7 @@ def opened_with_reason(person: Person) -> Way:
 
 def twice(person: Person) -> Way:
     """Registered a second time by mistake; the two records have not been united."""
-    yield from agreed(person, -15)
+    yield from signed(person, -15)
     yield person.days(-1, 17)
     second = person.aside()
     second.register()
@@ -351,7 +349,7 @@ def twice(person: Person) -> Way:
 
 def united(person: Person) -> Way:
     """Registered a second time, and the two records were united."""
-    yield from agreed(person, -25)
+    yield from signed(person, -25)
     yield person.days(-6, 17)
     second = person.aside()
     second.register()

@@ -10,9 +10,6 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from effleurage.facts.answers import Answer
-from effleurage.facts.kinds import FactTable
-
 from clinic.accounts.models import Location
 from clinic.actions.answer_questions import answer_questions, correct_fact
 from clinic.actions.care import assign_care
@@ -35,6 +32,8 @@ from clinic.config.demo_house import BERLIN, HARBOUR, KYIV, VIA, Scene
 from clinic.records.models import AccessLink, Document, Guardian, Patient, TreatmentPlan, Visit
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
+from effleurage.facts.answers import Answer
+from effleurage.facts.kinds import FactTable
 
 FIRST: Final = timedelta(hours=9, minutes=30)
 STEP: Final = timedelta(minutes=75)
@@ -123,7 +122,7 @@ class Person:
         return self.at.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
 
     def days(self, count: int, hour: int = 10, minute: int = 0) -> datetime:
-        """The moment so many days from today, by the clock of the place; spread by a few minutes from person to person."""
+        """The moment so many days from today, by the clock of the place; each person some minutes apart."""
         day = self.now.astimezone(self.zone).date() + timedelta(days=count)
         wall = datetime.combine(day, datetime.min.time()).replace(hour=hour, minute=minute, tzinfo=self.zone)
         return wall + timedelta(minutes=self.number % 50, seconds=self.number * 7 % 60)
@@ -185,8 +184,8 @@ class Person:
     def words(self) -> dict[str, Answer]:
         """All that they and who looks after them would say now."""
         said = Said(self.part.like, self.born, self.table, self.number)
-        answers = said.at(self.local)
-        return {name: each for name, each in answers.items() if self.guardian is None or not name.startswith("guardian")}
+        left_out = "guardian" if self.guardian else " "
+        return {name: each for name, each in said.at(self.local).items() if not name.startswith(left_out)}
 
     def say(self, answers: Mapping[str, Answer | None], key: str = "") -> None:
         """Answers by their own link, or told to somebody of the staff."""

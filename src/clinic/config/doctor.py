@@ -21,9 +21,6 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
-from effleurage.errors import ForPeople, InputError
-from effleurage.lib.text import counted
-from effleurage.translation import available
 
 from clinic.accounts.models import Clinic, Location
 from clinic.config import sqlite_versions
@@ -34,6 +31,9 @@ from clinic.records import beside
 from clinic.records.content import built_in, in_force
 from clinic.records.journal import head_hash
 from clinic.records.models import SEALED, AuditEvent, AuditHead
+from effleurage.errors import ForPeople, InputError
+from effleurage.lib.text import counted
+from effleurage.translation import available
 
 GIGABYTE: Final = 1_000_000_000
 BACKUP_AGE: Final = timedelta(hours=26)

@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
 from effleurage.errors import InputError
 
 MAGIC: Final = b"effleurage locked backup 1\n"

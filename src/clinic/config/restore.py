@@ -17,7 +17,6 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
-from effleurage.errors import InputError
 
 from clinic.actions.frame import Doing
 from clinic.actions.people import HOUSE
@@ -30,6 +29,7 @@ from clinic.config.serve import held, migrate
 from clinic.records import beside
 from clinic.records.journal import examine
 from clinic.records.models import AuditHead, Patient
+from effleurage.errors import InputError
 
 FOR_EVERYBODY: Final = ("protocol", "content")
 """Acts about no patient that can change the plan of each: what their event begins with."""

@@ -22,12 +22,12 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
-from effleurage.errors import InputError
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from clinic.records.content import built_in
+from effleurage.errors import InputError
 
 LOOPBACK: Final = "127.0.0.1"
 THREADS: Final = 4
@@ -40,6 +40,16 @@ def pending() -> list[str]:
     executor = MigrationExecutor(connections["default"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def insist_on_schema() -> None:
+    """Raises InputError where the database is not of this program's schema, so that nothing else seems to be wrong."""
+    if pending():
+        raise InputError(
+            where="The database",
+            what="It was made by an older version of this program.",
+            remedy="'clinic serve' brings it up to date when it starts; or run 'clinic manage migrate'.",
+        )
 
 
 def migrate() -> int:

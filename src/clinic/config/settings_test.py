@@ -7,7 +7,7 @@ import tempfile
 
 os.environ.setdefault("CLINIC_HOME", tempfile.mkdtemp(prefix="clinic-test-"))
 
-from clinic.config.settings import *  # noqa: E402, F403
+from clinic.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

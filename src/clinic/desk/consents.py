@@ -61,6 +61,9 @@ WAYS = {
     "letter": gettext_lazy("by letter"),
 }
 
+PATIENT = "patient"
+"""Who says it, if it is nobody else; the others go by their public names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -110,7 +113,7 @@ def consent_rows(found: Standing) -> Iterator[Row]:
         yield Row(
             kind=term.name,
             name=term.term,
-            text=row.text.text if row and row.text else words[term.name].text,
+            text=after_name(row.text.text if row and row.text else words[term.name].text, term.term),
             origin=str(ORIGINS[origin]),
             needed=term.name in needed,
             given=given_words(row, zone) if row else "",
@@ -118,6 +121,11 @@ def consent_rows(found: Standing) -> Iterator[Row]:
             document=row.document.public if row and row.document else "",
             by_letter=origin == "clinician",
         )
+
+
+def after_name(text: str, name: str) -> str:
+    """The words without the name, where a list shows that above them."""
+    return text.removeprefix(f"{name}. ")
 
 
 def given_words(row: Consent, zone: str) -> str:
@@ -197,9 +205,8 @@ class RecordForm(forms.Form):
     def __init__(self, *args: Any, found: Standing, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(each.public, f"{each.name} ({each.relation})") for each in guardians_of(found.patient)]
-        own = [] if from_whom(found.library)[kind] == "guardian" else [("", found.patient.name)]
+        own = [] if from_whom(found.library)[kind] == "guardian" else [(PATIENT, found.patient.name)]
         self.fields["who"].choices = own + (named if needs_guardian(found) else [])  # type: ignore[attr-defined]
-        self.fields["who"].required = not own
         ways = ["paper"] if kind == IN_WRITING else ["paper", "spoken"]
         self.fields["how"].choices = [(way, WAYS[way]) for way in ways]  # type: ignore[attr-defined]
         if kind == WHOLE:
@@ -244,7 +251,7 @@ def _recorded(request: HttpRequest, public: str, kind: str, form: RecordForm) ->
         return False
     said = Said(
         how=form.cleaned_data["how"],
-        guardian=form.cleaned_data["who"],
+        guardian=form.cleaned_data["who"].removeprefix(PATIENT),
         mark=request.POST.get("mark", ""),
         language=request.POST.get("language", ""),
         regions=tuple(form.cleaned_data.get("regions", ())),

@@ -43,16 +43,25 @@ RAIL = (
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor: the clinic's name and the rail, for people of the staff."""
+    """Context processor: the clinic's name and the rail, for people of the staff; for all, what those who come are called."""
     actor: Actor | None = getattr(getattr(request, "doing", None), "actor", None)
     if actor is None or actor.user_id is None:
-        return {}
+        link = getattr(request, "link", None)
+        return {"people": people_words(link.patient.clinic.wording if link else "")}
     return {
+        "people": people_words(request.user.clinic.wording),  # type: ignore[union-attr]
         "clinic_name": _clinic_name(request),
         "rail": list(_rail(request, actor)),
         "tab_carer": can(actor, "chart.read"),
         "tab_lead": can(actor, "patient.merge"),
     }
+
+
+def people_words(wording: str) -> dict[str, str]:
+    """Patients or clients, as the clinic says it, one and many; with a capital for headings and labels."""
+    if wording == "client":
+        return {"one": _("client"), "many": _("clients"), "One": _("Client"), "Many": _("Clients")}
+    return {"one": _("patient"), "many": _("patients"), "One": _("Patient"), "Many": _("Patients")}
 
 
 def _clinic_name(request: HttpRequest) -> str:
@@ -64,7 +73,7 @@ def _rail(request: HttpRequest, actor: Actor) -> list[RailItem]:
     labels = {
         "desk:today": _("Today"),
         "desk:work": _("To do"),
-        "desk:patients": _("Patients"),
+        "desk:patients": people_words(request.user.clinic.wording)["Many"],  # type: ignore[union-attr]
         "desk:protocols": _("Protocols"),
         "desk:journal": _("Journal"),
         "desk:settings": _("Settings"),

@@ -17,7 +17,8 @@ from clinic.actions.intake import PATIENT, Round, emergency_words, not_placed, r
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can
 from clinic.desk.frame import banner
-from clinic.look.questions import Turn, progress_words, take_turn
+from clinic.look.questions import progress_words
+from clinic.look.turns import Turn, take_turn
 from clinic.records.content import in_force
 from clinic.records.models import Patient
 from clinic.records.speech import spoken

@@ -57,7 +57,9 @@ class GuardianForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     relation = forms.CharField(
-        label=gettext_lazy("How they are related"), max_length=60, help_text=gettext_lazy("Mother, father, legal guardian")
+        label=gettext_lazy("How they are related"),
+        max_length=60,
+        help_text=gettext_lazy("Mother, father, legal guardian"),
     )
     phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=40, required=False)
 
@@ -153,7 +155,8 @@ def code_of(address: str) -> SafeString:
     dots = "".join(f"M{x},{y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     return format_html(
         '<svg viewBox="0 0 {size} {size}" width="260" height="260" role="img" aria-label="{said}" '
-        'shape-rendering="crispEdges"><rect width="{size}" height="{size}" fill="#fff"/><path fill="#000" d="{dots}"/></svg>',
+        'shape-rendering="crispEdges"><rect width="{size}" height="{size}" fill="#fff"/>'
+        '<path fill="#000" d="{dots}"/></svg>',
         size=len(rows),
         said=_("The address as a code for the camera of a telephone"),
         dots=mark_safe(dots),  # noqa: S308 - numbers of our own

@@ -50,6 +50,7 @@ class Difference:
     counts: str
     from_here: bool
     from_there: bool
+    both: bool
 
 
 @require_GET
@@ -93,11 +94,13 @@ def unite(request: HttpRequest, public: str, other: str) -> HttpResponse:
             messages.success(request, _("The two are one record now. It can be undone here."))
             return redirect("desk:patient", public)
     here, beside = (standing(each, now=request.doing.now) for each in (who, there))
+    told = list(differences(here, beside))
     context = {
         **page(who, here, "merge"),
         "other": there,
         "people": list(people(who, there)),
-        "differences": list(differences(here, beside)),
+        "differences": [each for each in told if each.both],
+        "only_one": [each for each in told if not each.both],
         "verdicts": [(each.plan.verdict.name.lower(), each.plan.verdict.words) for each in (here, beside)],
         "why_not": why_not_merge(who, there),
         "form": form,
@@ -139,6 +142,7 @@ def differences(here: Standing, there: Standing) -> Iterator[Difference]:
             counts=counts,
             from_here=bool(own and own.value == value),
             from_there=bool(other and other.value == value),
+            both=bool(own and other),
         )
 
 

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from effleurage.proofs.prove import OUTSIDE
 
 from clinic.actions.permissions import can, check, not_found
 from clinic.actions.protocols_checks import case_results
@@ -21,8 +20,8 @@ from clinic.desk import protocols_propose, protocols_review
 from clinic.desk.protocols_tables import FolderRow, numbered, regimen_rows, rule_rows, summary, waiting
 from clinic.desk.protocols_work import Work, begin, left_words, look
 from clinic.records.models import Examination, Proposal
+from effleurage.proofs.prove import OUTSIDE
 
-VIEWS = ("rules", "regimens", "cases")
 LISTS_AT_ONCE = 20
 """Patients whose row in the lists is made anew in one step: about half a second."""
 
@@ -57,20 +56,18 @@ def lists(request: HttpRequest) -> HttpResponse:
     left = behind(request.doing.actor.clinic_id or 0).count()
     if not request.htmx:
         return redirect("desk:protocols")
-    seen = int(request.POST.get("seen", "0") or 0) + done
-    seconds = _seconds(request)
-    context = {"behind": left, "seen": seen, "total": seen + left, "seconds": seconds, "may_publish": True}
-    return render(request, "desk/protocols/behind.html", context | {"left": left_words(seconds, seen, seen + left)})
-
-
-def _seconds(request: HttpRequest) -> float:
-    """How long the page has been at it, by the moment that it was given when it began."""
-    now: float = request.doing.now.timestamp()
-    try:
-        began = float(request.POST.get("began", ""))
-    except ValueError:
-        began = now
-    return max(0.0, now - began)
+    seen = int(request.POST.get("seen") or 0) + done
+    began = request.POST.get("began", "")
+    seconds = request.doing.now.timestamp() - float(began) if began else 0.0
+    context = {
+        "behind": left,
+        "seen": seen,
+        "total": seen + left,
+        "left": left_words(seconds, seen, seen + left),
+        "began": began or request.doing.now.timestamp(),
+        "may_publish": True,
+    }
+    return render(request, "desk/protocols/behind.html", context)
 
 
 def version_of(request: HttpRequest, content_hash: str) -> dict[str, Any]:
@@ -131,15 +128,18 @@ def text(request: HttpRequest, content_hash: str, file: str) -> HttpResponse:
 @require_GET
 def to_confirm(request: HttpRequest, content_hash: str) -> HttpResponse:
     values = version_of(request, content_hash)
-    return render(request, "desk/protocols/waiting.html", values | {"waiting": waiting(content_hash), "view": "waiting"})
+    values |= {"waiting": waiting(content_hash), "view": "waiting"}
+    return render(request, "desk/protocols/waiting.html", values)
 
 
 @require_http_methods(["GET", "POST"])
 def proofs(request: HttpRequest, content_hash: str) -> HttpResponse:
     """What is proved over all patients there could be. POST begins, or looks again."""
     values = version_of(request, content_hash)
-    action = begin if request.method == "POST" else look
-    work = action(request.doing, Examination.Kind.PROOFS, content_hash)
+    if request.method == "POST":
+        work = begin(request.doing, Examination.Kind.PROOFS, content_hash, again="again" in request.POST)
+    else:
+        work = look(request.doing, Examination.Kind.PROOFS, content_hash)
     values |= {"work": work, "groups": proof_groups(work), "outside": OUTSIDE, "view": "proofs"}
     if request.method == "POST" and not request.htmx:
         return redirect("desk:proofs", content_hash)

@@ -19,11 +19,11 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from effleurage.errors import ForPeople, InputError
 
 from clinic.actions.permissions import check
 from clinic.actions.protocols import proposal_of, propose_version
 from clinic.actions.protocols_checks import current_base, files_of
+from effleurage.errors import ForPeople, InputError
 
 PREFIX = "text:"
 MOST_BYTES = 8_000_000
@@ -31,7 +31,9 @@ MOST_FILES = 500
 
 
 class ProposalForm(forms.Form):
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, help_text=gettext_lazy("What changes, in a few words."))
+    title = forms.CharField(
+        label=gettext_lazy("Title"), max_length=200, help_text=gettext_lazy("What changes, in a few words.")
+    )
     why = forms.CharField(
         label=gettext_lazy("Why"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -90,7 +92,11 @@ def _propose(request: HttpRequest, form: ProposalForm, files: dict[str, str]) ->
 
 
 def _page(
-    request: HttpRequest, form: ProposalForm, texts: Mapping[str, str], files: Mapping[str, str], fault: ForPeople | None
+    request: HttpRequest,
+    form: ProposalForm,
+    texts: Mapping[str, str],
+    files: Mapping[str, str],
+    fault: ForPeople | None,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -174,7 +180,9 @@ def _tarred(data: bytes) -> Iterator[tuple[str, bytes]]:
 def _insist_on_size(count: int, size: int) -> None:
     if count > MOST_FILES or size > MOST_BYTES:
         raise InputError(
-            where=_("Archive"), what=_("It is far larger than a content folder."), remedy=_("Pack only the .yaml files.")
+            where=_("Archive"),
+            what=_("It is far larger than a content folder."),
+            remedy=_("Pack only the .yaml files."),
         )
 
 

@@ -18,7 +18,6 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from effleurage.protocol.lattice import Verdict
 
 from clinic.accounts.models import Role
 from clinic.actions.permissions import can, check, not_found
@@ -33,10 +32,13 @@ from clinic.actions.protocols_checks import Examined, current_base, examined, fi
 from clinic.actions.protocols_impact import COUNTS, assess, patients_of
 from clinic.actions.protocols_policies import NEEDED, fallbacks, why_not_approve, why_not_publish
 from clinic.desk import account
-from clinic.desk.protocols_work import Work, begin, left_words, look
+from clinic.desk.protocols_work import begin, left_words, look
 from clinic.records.models import Examination, Patient, Proposal
+from effleurage.protocol.lattice import Verdict
 
 CONTEXT_LINES = 3
+STOP = "stop"
+"""Chosen where no earlier version shall come back."""
 PATIENTS_AT_ONCE = 100
 """Patients decided about twice in one step: well under a second."""
 
@@ -76,7 +78,7 @@ def context_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
         "changed": changes(found.base_hash, found.version.hash) if found.base_hash else (),
         "failing": known.failing,
         "waits": waits,
-        "may_read_only": not can(actor, "protocols.publish"),
+        "view": "proposal",
         "may_publish": can(actor, "protocols.publish"),
         "why_not_approve": why_not_approve(found, known, actor.renewed(), found.version.hash) if may_approve else [],
         "may_approve": may_approve,
@@ -96,8 +98,8 @@ def works(request: HttpRequest, found: Proposal, known: Examined) -> dict[str, A
         "unproved": [step for step in proofs.kept.results["steps"] if not step["ok"]] if proofs.kept else [],
         "difference": difference.kept.results["steps"][0] if difference.kept else None,
         "impact": impact_of(request, found),
-        "running": any(work.state == "running" for work in (proofs, difference)),
-        "to_begin": any(work.state in ("none", "stopped") for work in (proofs, difference)) or not known.impact_done,
+        "stopped": any(work.state == "stopped" for work in (proofs, difference)),
+        "unfinished": proofs.state != "done" or difference.state != "done" or not known.impact_done,
     }
 
 
@@ -154,13 +156,13 @@ def examine(request: HttpRequest, public: str) -> HttpResponse:
     if not request.htmx:
         return redirect("desk:proposal", public)
     found.refresh_from_db(fields=["impact"])
-    return render(request, "desk/protocols/examined.html", context_of(request, found))
+    return render(request, "desk/protocols/examined.html", context_of(request, found) | {"asked": True})
 
 
 def _go_on(request: HttpRequest, found: Proposal) -> None:
-    begin(request.doing, Examination.Kind.PROOFS, found.version.hash)
-    if look(request.doing, Examination.Kind.PROOFS, found.version.hash).state == "done":
-        begin(request.doing, Examination.Kind.DIFFERENCE, found.version.hash, found.base_hash)
+    again = "again" in request.POST
+    if begin(request.doing, Examination.Kind.PROOFS, found.version.hash, again=again).state == "done":
+        begin(request.doing, Examination.Kind.DIFFERENCE, found.version.hash, found.base_hash, again=again)
     if not found.impact.get("seen"):
         request.session[_began_key(found)] = request.doing.now.timestamp()
     assess(request.doing, public=found.public, count=PATIENTS_AT_ONCE)
@@ -185,7 +187,14 @@ def hunks(before: list[str], after: list[str]) -> Iterator[Hunk]:
     matcher = SequenceMatcher(a=before, b=after, autojunk=False)
     for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
         first, last = group[0], group[-1]
-        yield Hunk(first[3] + 1, "\n".join(before[first[1] : last[2]]), "\n".join(after[first[3] : last[4]]))
+        old, new = before[first[1] : last[2]], after[first[3] : last[4]]
+        yield Hunk(first[3] + 1, "\n".join(map(_indented, old)), "\n".join(map(_indented, new)))
+
+
+def _indented(line: str) -> str:
+    """Leading spaces mean something in these files, and a page would drop them."""
+    rest = line.lstrip(" ")
+    return "\N{NO-BREAK SPACE}" * (len(line) - len(rest)) + rest
 
 
 @require_http_methods(["GET", "POST"])
@@ -217,13 +226,11 @@ class ReasonForm(forms.Form):
 
 
 class WithdrawForm(ReasonForm):
-    back_to = forms.ChoiceField(
-        label=gettext_lazy("What is decided by from now on"), widget=forms.RadioSelect, required=False
-    )
+    back_to = forms.ChoiceField(label=gettext_lazy("What is decided by from now on"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, back: list[Proposal], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stop = ("", _("Nothing: all decisions stop until a version is published"))
+        stop = (STOP, _("Nothing: all decisions stop until a version is published"))
         rows = [(each.public, f"{each.title} ({each.version.hash[:12]})") for each in back]
         self.fields["back_to"].choices = [*rows, stop]  # type: ignore[attr-defined]
 
@@ -240,7 +247,8 @@ def end(request: HttpRequest, public: str, step: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         if step == "withdraw":
-            withdraw_version(request.doing, public=public, reason=reason, back_to=form.cleaned_data["back_to"])
+            back_to = form.cleaned_data["back_to"].removeprefix(STOP)
+            withdraw_version(request.doing, public=public, reason=reason, back_to=back_to)
             messages.success(request, _("Withdrawn. Every plan that was made by it is locked."))
         else:
             refuse_version(request.doing, public=public, reason=reason)

@@ -13,6 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from clinic.actions.protocols_checks import files_of
+from clinic.records.content import library
+from clinic.records.speech import spoken
 from effleurage.facts.kinds import FactTable, Source
 from effleurage.library import Library
 from effleurage.plan.regimen import Regimen
@@ -20,10 +24,6 @@ from effleurage.protocol.explain import limit_in_words
 from effleurage.protocol.nodes import All, AnyOf, Atom, Compare, Condition, Is, Not, OneOf, Rule
 from effleurage.render.facts_words import derived_words
 from effleurage.render.words import STATUS
-
-from clinic.actions.protocols_checks import files_of
-from clinic.records.content import library
-from clinic.records.speech import spoken
 
 DOUBTFUL = ("D", "N")
 
@@ -244,10 +244,14 @@ def _regimen(regimen: Regimen, lib: Library) -> RegimenRow:
     pairs = (
         (_("Minutes"), ", ".join(map(str, regimen.minutes))),
         (_("Sessions"), _("%(count)s, %(days)s days apart") % {"count": course.sessions, "days": course.spacing_days}),
-        (_("Pause"), _("%(days)s days, %(count)s courses a year") % {"days": course.pause_days, "count": course.courses_per_year}),
+        (
+            _("Pause"),
+            _("%(days)s days, %(count)s courses a year")
+            % {"days": course.pause_days, "count": course.courses_per_year},
+        ),
         (_("Training"), ", ".join(words.term("competences", name) for name in regimen.competences)),
         (_("Measured by"), ", ".join(name.replace("_", " ") for name in regimen.measures)),
-    )  # fmt: skip
+    )
     steps = tuple(
         StepRow(
             title=step.title,
@@ -282,10 +286,8 @@ def _waiting(content_hash: str, _code: str) -> Waiting:
     lib = told(content_hash)
     rules = sorted(filter(waits, lib.protocols.rules), key=lambda rule: not rule.unconfirmed)
     names = dict.fromkeys(rule.folder for rule in lib.protocols.rules if waits(rule))
-    by_folder = tuple(
-        (name, tuple(OpenRow(rule.id, rule.because, _doubtful(rule.sources, lib)) for rule in rules if rule.folder == name))
-        for name in names
-    )
+    rows = [(rule.folder, OpenRow(rule.id, rule.because, _doubtful(rule.sources, lib))) for rule in rules]
+    by_folder = tuple((name, tuple(row for folder, row in rows if folder == name)) for name in names)
     return Waiting(by_folder, tuple(row for row in _marked(lib) if row.sources))
 
 

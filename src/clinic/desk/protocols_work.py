@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import clinic
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+import clinic
 from clinic.actions.frame import Doing
 from clinic.actions.protocols import keep_examination
 from clinic.actions.protocols_checks import examination, files_of
@@ -88,10 +88,10 @@ def look(doing: Doing, kind: str, content_hash: str, base_hash: str = "") -> Wor
     )
 
 
-def begin(doing: Doing, kind: str, content_hash: str, base_hash: str = "") -> Work:
-    """Begins the work, unless it is under way or done; what stopped begins anew."""
+def begin(doing: Doing, kind: str, content_hash: str, base_hash: str = "", *, again: bool) -> Work:
+    """Begins the work, unless it is under way or done. What stopped begins anew only if somebody asks (`again`)."""
     found = look(doing, kind, content_hash, base_hash)
-    if found.state in ("running", "done"):
+    if found.state in ("running", "done") or (found.state == "stopped" and not again):
         return found
     folder = _folder(found)
     shutil.rmtree(folder, ignore_errors=True)
@@ -104,7 +104,7 @@ def begin(doing: Doing, kind: str, content_hash: str, base_hash: str = "") -> Wo
     names = ["new", "base"] if base_hash else ["new"]
     for name, wanted in zip(names, (content_hash, base_hash), strict=False):
         _write(folder / name, files_of(wanted))
-    _run([kind, *(str(folder / name) for name in names)], folder / "lines")
+    _run([str(folder / name) for name in names], folder / "lines")
     return look(doing, kind, content_hash, base_hash)
 
 

@@ -1,4 +1,5 @@
-"""The solver at work, in a process of its own: `python -m clinic.desk.protocols_worker KIND FOLDER [BASE]`.
+"""The solver at work, in a process of its own: `python -m clinic.desk.protocols_worker FOLDER [BASE]`: the proofs of
+a content folder, or its difference from a base.
 
 A proof may take a minute and the solver is not made for threads, so no page ever loads it. This program reads content
 folders, writes one line of JSON for each step to its output, and knows neither the database nor a patient.
@@ -85,7 +86,7 @@ def _promise(guarantee: Any) -> tuple[Any, Any]:
     return guarantee.given, guarantee.then
 
 
-def lines(kind: str, folder: Path, base: Path | None) -> Iterator[Line]:
+def lines(folder: Path, base: Path | None) -> Iterator[Line]:
     """Everything that this work says, ending with the hashes it speaks of, or with why it ended early."""
     try:
         found = load_library(folder)
@@ -98,8 +99,8 @@ def lines(kind: str, folder: Path, base: Path | None) -> Iterator[Line]:
 
 
 def main(arguments: list[str], say: Callable[[str], object]) -> None:
-    kind, folder, *rest = arguments
-    for line in lines(kind, Path(folder), Path(rest[0]) if rest else None):
+    folder, *rest = arguments
+    for line in lines(Path(folder), Path(rest[0]) if rest else None):
         say(json.dumps(line) + "\n")
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from clinic.accounts.models import Location, Role
 from clinic.actions.frame import Actor
 from clinic.actions.lists import read_list
-from clinic.actions.permissions import check
+from clinic.actions.permissions import can, check
 from clinic.desk.needs import Due, Need, needs
 from clinic.records.facts import local
 from clinic.records.models import Consent, Notice, Patient, PatientState, Visit
@@ -28,7 +28,10 @@ WHERE = (Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
 
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
+    """Whoever owns the clinic and sees nobody in it begins with the settings."""
     actor, now = request.doing.actor, request.doing.now
+    if can(actor, "settings") and not can(actor, "worklists"):
+        return redirect("desk:settings")
     check(actor, "worklists")
     places = places_of(actor)
     this_day = local(now, places[0].zone if places else "UTC").date()

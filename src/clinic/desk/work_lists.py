@@ -91,8 +91,9 @@ def lists_of(actor: Actor) -> list[WorkList]:
 
 def counts(scope: Scope, lists: Iterable[WorkList]) -> dict[str, int]:
     """How long each list is, in one query."""
-    columns = {each.name: _count(each.find(scope)) for each in lists}
-    return dict(Clinic.objects.filter(pk=scope.actor.clinic_id).values(**columns).get())
+    columns = {f"long_{each.name}": _count(each.find(scope)) for each in lists}
+    found = Clinic.objects.filter(pk=scope.actor.clinic_id).values(**columns).get()
+    return {name.removeprefix("long_"): total for name, total in found.items()}
 
 
 def _count(found: QuerySet[Any]) -> Coalesce:

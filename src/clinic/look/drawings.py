@@ -10,25 +10,26 @@ from typing import Final
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
 from effleurage.facts.kinds import Fact
-from effleurage.render.body_paths import DETAIL, OUTLINE
+from effleurage.render.body_paths import DETAIL, OUTLINE, SHAPES
 from effleurage.render.bodymap import APEX, NECK, REACH, TAIL
 
 BULGE: Final = 30
 """How far a drawn curve swings: more than on the body map, where it only reminds."""
-SPOTS: Final[dict[str, tuple[str, int, int]]] = {
-    "head_neck": ("front", 0, 72),
-    "chest": ("front", 0, 180),
-    "abdomen": ("front", 0, 275),
-    "upper_back": ("back", 0, 180),
-    "lower_back": ("back", 0, 300),
-    "pelvis": ("back", 0, 352),
-    "arm_left": ("back", -112, 270),
-    "arm_right": ("back", 112, 270),
-    "leg_left": ("back", -40, 480),
-    "leg_right": ("back", 40, 480),
+SPOTS: Final[dict[str, tuple[str, str, int]]] = {
+    "head_neck": ("front", "head", 0),
+    "chest": ("front", "sternum", 0),
+    "abdomen": ("front", "abdomen", 0),
+    "upper_back": ("back", "thoracic_spine", 0),
+    "lower_back": ("back", "lumbar_spine", 0),
+    "pelvis": ("back", "sacrum", 0),
+    "arm_left": ("back", "upper_arm", -1),
+    "arm_right": ("back", "upper_arm", 1),
+    "leg_left": ("back", "thigh_back", -1),
+    "leg_right": ("back", "thigh_back", 1),
 }
-"""Where each area of a list of areas lies: the view, and the place in it. From behind, left is on the left."""
+"""Where the number of an area stands: view, part of the body, side. From behind, left is on the left."""
 HEIGHT_FACT: Final = "tallest_height"
 
 
@@ -60,7 +61,8 @@ def _figure(view: str, x: int, inside: str = "", y: int = 0, scale: str = "1") -
 
 
 def _words(x: int, y: int, text: str, size: int = 22) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="middle" fill="currentColor" stroke="none" font-size="{size}">{escape(text)}</text>'
+    how = f'text-anchor="middle" fill="currentColor" stroke="none" font-size="{size}"'
+    return f'<text x="{x}" y="{y}" {how}>{escape(text)}</text>'
 
 
 def _curve(fact: Fact) -> SafeString:
@@ -68,26 +70,30 @@ def _curve(fact: Fact) -> SafeString:
     words = dict(fact.options)
     apex = APEX[fact.curve]
     top, end = max(NECK, apex - REACH), min(TAIL, apex + REACH)
+    above, below = (top + apex) / 2, (apex + end) / 2
     figures = ""
-    for x, side, swing in ((-150, "left", -BULGE), (150, "right", BULGE)):
+    for x, side, swing in ((-165, "left", -BULGE), (165, "right", BULGE)):
         spine = (
-            f'<path stroke-width="7" d="M0,{NECK} L0,{top} C0,{(top + apex) / 2:g} {swing},{(top + apex) / 2:g} {swing},{apex} '
-            f'C{swing},{(apex + end) / 2:g} 0,{(apex + end) / 2:g} 0,{end} L0,{TAIL}"/>'
+            f'<path stroke-width="7" d="M0,{NECK} L0,{top} C0,{above:g} {swing},{above:g} {swing},{apex} '
+            f'C{swing},{below:g} 0,{below:g} 0,{end} L0,{TAIL}"/>'
         )
-        figures += _figure("back", x, spine) + _words(x, 470, words[side])
+        figures += _figure("back", x, spine) + _words(x, 16, words[side])
     said = _(
         "Two backs, seen from behind. On the left one the spine bulges to the left, on the right one to the right."
     )
-    return _drawing("-300 20 600 465", said, f"{figures}{_words(0, 40, _('Seen from behind'), 20)}")
+    return _drawing("-335 -10 670 405", said, f"{figures}{_words(0, 105, _('Seen from behind'), 20)}")
 
 
 def _height() -> SafeString:
     """The same person twice, smaller the second time, with the difference marked."""
-    lost = '<path stroke-dasharray="7 7" d="M-280,30 H240 M-90,86 H240"/><path stroke-width="4" d="M230,34 V82 M222,42 l8,-9 l8,9 M222,74 l8,9 l8,-9"/>'
-    figures = _figure("front", -160) + _figure("front", 90, y=59, scale="0.92")
-    words = _words(-160, 745, _("At your tallest")) + _words(90, 745, _("Now"))
+    lost = (
+        '<path stroke-dasharray="7 7" d="M-165,30 H60 M-50,86 H165"/>'
+        '<path stroke-width="4" d="M0,34 V82 M-8,42 l8,-9 l8,9 M-8,74 l8,9 l8,-9"/>'
+    )
+    figures = _figure("front", -165) + _figure("front", 165, y=59, scale="0.92")
+    words = _words(-165, 745, _("At your tallest")) + _words(165, 745, _("Now"))
     said = _("The same person twice: as a young adult, and now, a little smaller. The difference is marked.")
-    return _drawing("-300 15 600 745", said, f"{figures}{lost}{words}")
+    return _drawing("-335 15 670 745", said, f"{figures}{lost}{words}")
 
 
 def _areas(fact: Fact) -> SafeString:
@@ -95,15 +101,12 @@ def _areas(fact: Fact) -> SafeString:
     at = {"front": -165, "back": 165}
     marks = ""
     for number, name in enumerate(fact.option_names, start=1):
-        view, x, y = SPOTS[name]
-        marks += f'<circle cx="{at[view] + x}" cy="{y - 7}" r="19" stroke-width="2"/>' + _words(
-            at[view] + x, y, str(number)
-        )
+        view, region, side = SPOTS[name]
+        x, y = SHAPES[region][view].label
+        place = at[view] + round(x) * side
+        marks += f'<circle cx="{place}" cy="{y:g}" r="18" stroke-width="2"/>{_words(place, round(y) + 7, str(number))}'
     names = _words(-165, 745, _("Front")) + _words(165, 745, _("Back"))
     figures = _figure("front", -165) + _figure("back", 165)
     listed = ", ".join(f"{number} {words}" for number, (_name, words) in enumerate(fact.options, start=1))
-    return _drawing(
-        "-330 15 660 745",
-        _("The body from the front and from behind, numbered: %(areas)s.") % {"areas": listed},
-        figures + marks + names,
-    )
+    said = _("The body from the front and from behind, numbered: %(areas)s.") % {"areas": listed}
+    return _drawing("-335 15 670 745", said, figures + marks + names)

@@ -12,23 +12,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from clinic.actions.intake import Round, closed_fact, said
+from clinic.look.drawings import picture
+from clinic.look.typed import Typed, date_text, plainly, shown_unit
 from effleurage.decision.ask import Question
 from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Items
 from effleurage.facts.kinds import Fact, Kind
 from effleurage.lib.marked import Tree
 from effleurage.lib.text import nearest
-
-from clinic.actions.answer_questions import answer_questions
-from clinic.actions.frame import Doing
-from clinic.actions.intake import Round, closed_fact, made_void, said
-from clinic.look.drawings import picture
-from clinic.look.typed import Typed, date_text, plainly, shown_unit
 
 LISTED: Final = 12
 """A list with more entries is typed by names; a shorter one is ticked."""
@@ -56,7 +52,7 @@ class Slot:
     kind: str
     asked: str
     help: str = ""
-    picture: SafeString = SafeString()
+    picture: str = ""
     ticks: tuple[Tick, ...] = ()
     says: tuple[Tick, ...] = ()
     alls: tuple[Tick, ...] = ()
@@ -133,7 +129,9 @@ class Sheet:
         chosen = self.typed.getlist("batch")
         ticked = {value[1:] for value in chosen if value.startswith("=")}
         if not chosen:
-            self.problems["batch"] = _("Nothing is ticked yet. Tick what is true, or “None of these”, or “I don't know”.")
+            self.problems["batch"] = _(
+                "Nothing is ticked yet. Tick what is true, or “None of these”, or “I don't know”."
+            )
         elif NOTHING in chosen and len(chosen) > 1:
             self.problems["batch"] = _("You ticked “None of these” and something else. Please keep what is right.")
         elif UNKNOWN in chosen:
@@ -165,7 +163,7 @@ class Sheet:
         return self.asked.read_answer(fact, Tree({**parts, "origin": Tree(self.asked.who, PLACE)}, PLACE))
 
     def _say(self, fact: Fact, written: str) -> str:
-        """What was ticked in the place of a value, and "" where there is one. Raises InputError for both and for none."""
+        """What was ticked in the place of a value, and "" where there is one. Raises InputError for both or none."""
         says = self.typed.getlist(f"q-{fact.name}-say")
         if bool(written) + len(says) > 1:
             raise _fault(_("You wrote something and ticked a box as well. Please keep one of the two."))
@@ -188,7 +186,9 @@ class Sheet:
         return self._take(fact, Tree(text, PLACE), sure=sure)
 
     def _date(self, fact: Fact) -> Answer | None:
-        day, month, year, clock = (self.typed.get(f"q-{fact.name}{part}", "").strip() for part in ("-d", "-m", "-y", "-t"))
+        day, month, year, clock = (
+            self.typed.get(f"q-{fact.name}{part}", "").strip() for part in ("-d", "-m", "-y", "-t")
+        )
         if self._say(fact, f"{day}{month}{year}{clock}"):
             return None
         return self._take(fact, Tree(date_text(day, month, year, clock), PLACE))
@@ -214,12 +214,18 @@ class Sheet:
         """Names by name, word or brand; what looks like a known one is asked about, the rest is kept as it stands."""
         known = self._known(fact)
         kept = self.typed.getlist(f"q-{fact.name}-sure")
-        words = [word.strip() for row in self.typed.getlist(f"q-{fact.name}") for word in row.split(",") if word.strip()]
+        words = [
+            word.strip() for row in self.typed.getlist(f"q-{fact.name}") for word in row.split(",") if word.strip()
+        ]
         strange = [word for word in words if word.lower() not in known]
         alike = {word: hint for word in strange if word not in kept and (hint := nearest(word.lower(), known))}
         if alike:
             self.insist[fact.name] = tuple(alike)
-            raise _fault(" ".join(_("“%(word)s” is not known here.") % {"word": word} + f" {hint}" for word, hint in alike.items()))
+            raise _fault(
+                " ".join(
+                    _("“%(word)s” is not known here.") % {"word": word} + f" {hint}" for word, hint in alike.items()
+                )
+            )
         names = dict.fromkeys(known[word.lower()] for word in words if word.lower() in known)
         return tuple(names), tuple(dict.fromkeys(strange)), " ".join(words)
 
@@ -249,7 +255,9 @@ class Sheet:
     def _slot(self, fact: Fact) -> Slot:
         key = f"q-{fact.name}"
         get = self.typed.get
-        kind = {Kind.YES_NO: "choice", Kind.CHOICE: "choice", Kind.DATE: "date", Kind.LIST: "list"}.get(fact.kind, "number")
+        kind = {Kind.YES_NO: "choice", Kind.CHOICE: "choice", Kind.DATE: "date", Kind.LIST: "list"}.get(
+            fact.kind, "number"
+        )
         kind = "ticks" if kind == "list" and len(fact.options) <= LISTED else kind
         return Slot(
             key=key,
@@ -263,7 +271,8 @@ class Sheet:
             label=_("Your answer, in %(unit)s") % {"unit": shown_unit(fact.unit)} if fact.unit else _("Your answer"),
             text=get(key, "") if kind == "number" else "",
             minus=bool(fact.possible and fact.possible[0] < 0),
-            day=get(f"{key}-d", ""), month=get(f"{key}-m", "").lstrip("0"), year=get(f"{key}-y", ""), clock=get(f"{key}-t", ""),
+            day=get(f"{key}-d", ""), month=get(f"{key}-m", "").lstrip("0"), year=get(f"{key}-y", ""),
+            clock=get(f"{key}-t", ""),
             timed=fact.time,
             partial=bool(fact.careful),
             rows=self._rows(key) if kind == "list" else (),
@@ -297,7 +306,9 @@ class Sheet:
         return written + ("",) * max(SPARE, ROWS - len(written))
 
     def _suggestions(self, fact: Fact) -> tuple[str, ...]:
-        brands = {brand for each in self.asked.table.medicines if each.name in fact.option_names for brand in each.brands}
+        brands = {
+            brand for each in self.asked.table.medicines if each.name in fact.option_names for brand in each.brands
+        }
         return tuple(sorted({words for _name, words in fact.options} | brands, key=str.lower))
 
 
@@ -365,61 +376,3 @@ def _items_fields(fact: Fact, value: Items, note: str) -> dict[str, list[str]]:
     named = [f"={name}" for name in value.names]
     words = [dict(fact.options)[name] for name in value.names] + ([note] if note else [])
     return {"": named if len(fact.options) <= LISTED else words, "-all": ["yes" if value.complete or note else "no"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one request led to: a sheet to show, nothing left to ask, or answers that were kept."""
-
-    asked: Round
-    sheet: Sheet | None
-    back: int
-    kept: bool = False
-
-    @property
-    def back_query(self) -> str:
-        """The way to the question before this one, or ""."""
-        return f"?back={self.back + 1}" if self.back < len(self.asked.past) else ""
-
-
-def take_turn(request: HttpRequest, asked: Round, *, right: str) -> Turn:
-    """Shows the next question or an earlier one, or keeps what was sent. Sent answers belong to the question of their
-    form: one that was answered elsewhere in the meantime, and is not on the way back, is not answered twice.
-    """
-    back = _steps(request.GET.get("back", ""))
-    if request.method != "POST":
-        question = asked.at(back) if back or not asked.emergency else None
-        return Turn(asked, Sheet.before(asked, question) if question else None, back)
-    question = asked.named(request.POST.get("asked", "").split())
-    if question is None:
-        return Turn(asked, None, back, kept=True)
-    sheet = Sheet.sent(asked, question, request.POST)
-    if "more" in request.POST or not sheet.read():
-        return Turn(asked, sheet, back)
-    return Turn(asked, sheet, back, kept=_keep(request.doing, sheet, right))  # type: ignore[attr-defined]
-
-
-def _keep(doing: Doing, sheet: Sheet, right: str) -> bool:
-    asked = sheet.asked
-    try:
-        answer_questions(
-            doing,
-            public=asked.found.patient.public,
-            answers=sheet.answers,
-            right=right,
-            who=asked.who,
-            void=made_void(asked, sheet.answers),
-            notes=sheet.notes,
-        )
-    except InputError as fault:
-        sheet.refuse(fault)
-        return False
-    return True
-
-
-def _steps(text: str) -> int:
-    """
-    >>> _steps("2"), _steps("-1"), _steps("no")
-    (2, 0, 0)
-    """
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0

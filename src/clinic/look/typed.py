@@ -11,10 +11,10 @@ from typing import Final
 
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
-from effleurage.facts.kinds import FactTable
 
 from clinic.actions.intake import OWN
+from effleurage.errors import InputError
+from effleurage.facts.kinds import FactTable
 
 Typed = MultiValueDict[str, str]
 UNITS: Final = {"mm[Hg]": "mmHg", "Cel": "°C", "10*9/L": "× 10⁹/L", "deg": "°"}

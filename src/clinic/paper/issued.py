@@ -7,11 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
-from effleurage.render.page import plan_values
+from django.utils.translation import pgettext
 
 from clinic.accounts.models import Role
 from clinic.actions.permissions import not_found
+from clinic.paper.labels import ENGLISH
 from clinic.paper.papers import letter_pdf, plan_pdf, safety_sheet_pdf
 from clinic.paper.values import Holder, Signature, doses
 from clinic.records.content import library
@@ -19,6 +21,7 @@ from clinic.records.models import Patient, TreatmentPlan
 from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, planned
+from effleurage.render.page import plan_values
 
 AUDIENCES = ("therapist", "patient", "safety")
 
@@ -38,6 +41,7 @@ def plan_paper(who: Patient, made: TreatmentPlan, audience: str) -> HttpResponse
         "patient": holder(who),
         "clinic": sender(who),
         "lang": values["lang"],
+        "labels": headings(values["lang"]),
         "phone": phone,
     }
     if audience == "safety":
@@ -61,9 +65,16 @@ def letter_paper(found: Standing, target: str, now: datetime) -> HttpResponse:
         patient=holder(who),
         clinic=sender(who),
         lang=content.protocols.language.code,
+        labels=headings(content.protocols.language.code),
         printed=now,
     )
     return pdf(body, f"letter-{who.number}")
+
+
+def headings(code: str) -> dict[str, str]:
+    """The headings in the language of the content: that of the reader, or English where that one is blocked."""
+    with translation.override(code):
+        return {key: pgettext("paper", text) for key, text in ENGLISH.items()}
 
 
 def holder(who: Patient) -> Holder:

@@ -69,9 +69,14 @@ def rows(request: HttpRequest, found: Standing) -> Iterator[Row]:
         if row is not None and term.get("from") != "clinician":
             on = date_format(local(row.at, found.patient.location.zone), "DATE_FORMAT")
             said = _("%(who)s, %(on)s") % {"who": row.by, "on": on}
-            yield Row(term.name, term.term, row.text.text if row.text else "", said, mine)
+            yield Row(term.name, term.term, _short(row.text.text if row.text else "", term.term), said, mine)
         elif row is None and mine and term.name in found.decision.limits.consents:
-            yield Row(term.name, term.term, words[term.name].text, "", mine)
+            yield Row(term.name, term.term, _short(words[term.name].text, term.term), "", mine)
+
+
+def _short(text: str, name: str) -> str:
+    """The words without the name, which the list shows above them."""
+    return text.removeprefix(f"{name}. ")
 
 
 def _mine(request: HttpRequest, found: Standing, origin: str) -> bool:

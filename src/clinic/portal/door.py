@@ -17,12 +17,12 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from effleurage.errors import InputError
 
 from clinic.actions.links import enter
 from clinic.look.questions import Slot
 from clinic.look.typed import date_text
 from clinic.records.models import AccessLink, Patient
+from effleurage.errors import InputError
 
 P = ParamSpec("P")
 LINK: Final = "private-link"
@@ -38,7 +38,7 @@ def door(request: HttpRequest, secret: str) -> HttpResponse:
     wrong = ""
     if request.method == "POST":
         try:
-            link = enter(request.doing, secret=secret, born=_born(request))
+            link = enter(request.doing, secret=secret, born=_born(request))  # type: ignore[attr-defined]
         except InputError as fault:
             wrong = fault.what
         else:
@@ -91,7 +91,13 @@ def inside(view: Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]) -
 def around(request: HttpRequest, who: Patient) -> dict[str, object]:
     """What every page of the portal passes on: the clinic, and for a guardian, whom they speak for."""
     link: AccessLink = request.link  # type: ignore[attr-defined]
-    return {"patient": who, "clinic": who.clinic, "clinic_name": who.clinic.name, "guardian": link.guardian, "link": link}
+    return {
+        "patient": who,
+        "clinic": who.clinic,
+        "clinic_name": who.clinic.name,
+        "guardian": link.guardian,
+        "link": link,
+    }
 
 
 @never_cache

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
-from effleurage.render.page import plan_values
 
 from clinic.actions.intake import emergency_words
 from clinic.actions.open_chart import open_chart
@@ -21,6 +20,7 @@ from clinic.records.models import Patient
 from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing, standing
+from effleurage.render.page import plan_values
 
 
 @require_GET

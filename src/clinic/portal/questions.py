@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from clinic.actions.intake import PATIENT, emergency_words, hold_words, round_for
 from clinic.actions.open_chart import open_chart
 from clinic.actions.policies import missing_consents
-from clinic.look.questions import Turn, progress_words, take_turn
+from clinic.look.questions import progress_words
+from clinic.look.turns import Turn, take_turn
 from clinic.portal.door import around, inside
 from clinic.records.content import in_force
 from clinic.records.models import Patient

@@ -94,8 +94,8 @@ class Chart:
         )
 
     def intake(self, *, facts: FactTable, on: datetime) -> Intake:
-        """What the core reads. Of two records that are one person, the worse news of both counts, until it is asked again
-        of the one person that they are.
+        """What the core reads. Of two records that are one person the worse news of both counts, until that one person
+        is asked again.
         """
         own = self._intake(self.patient.pk, on, facts)
         for part in self.parts:
@@ -130,7 +130,7 @@ def reopened(intake: Intake, facts: FactTable) -> Intake:
         if gate in intake.answers and intake.answers[gate].value is False and _says_something(answer.value)
     }
     told = {
-        gate: f"{facts[gate].label}: one record says no, the other has a value for {facts[name].label}. It is asked again."
+        gate: f"{facts[gate].label}: one record says no, the other has a value for {facts[name].label}. Ask again."
         for gate, name in denied.items()
     }
     answers = {name: answer for name, answer in intake.answers.items() if name not in denied}

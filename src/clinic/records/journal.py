@@ -6,7 +6,6 @@ way, so that a cut-off tail shows as well; an old head put back shows in the fil
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping

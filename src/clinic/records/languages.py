@@ -9,15 +9,16 @@ from __future__ import annotations
 import gettext
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from clinic.records.content import built_in, in_force, library
 from effleurage.errors import ForPeople
 from effleurage.language import ENGLISH, NATIVE
 from effleurage.library import Library
 from effleurage.translation import Translation, translation
-
-from clinic.records.content import built_in, in_force, library
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,24 @@ def _known() -> list[tuple[str, str]]:
 def _blocked(found: Library, code: str) -> str:
     if code == ENGLISH.code:
         return ""
-    if gettext.find("django", str(settings.LOCALE_PATHS[0]), [code]) is None:
-        return _("The pages are not translated.")
+    unsaid = sorted(_pages(ENGLISH.code) - _pages(code))
+    if unsaid:
+        words = {"count": len(unsaid), "first": unsaid[0]}
+        return _("%(count)d texts of the pages are not translated, first: %(first)s") % words
     try:
         return _missing(translation(found, code))
     except ForPeople as error:
         return str(error)
+
+
+def _pages(code: str) -> set[str]:
+    """Every text of the pages that the catalogue of a language says; the English one lists what must be said."""
+    path = gettext.find("django", str(settings.LOCALE_PATHS[0]), [code])
+    if path is None:
+        return set()
+    with Path(path).open("rb") as file:
+        said: dict[str | tuple[str, int], str] = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    return {key if isinstance(key, str) else key[0] for key in said}
 
 
 def _missing(words: Translation) -> str:

@@ -106,8 +106,13 @@ class Decision:
     def because(self, bit: Bit) -> tuple[Rule, ...]:
         """The rules that set one bit of the limits; those that hold before those that are undecided."""
         mask = 1 << self.protocols.layout.index[bit]
-        applying = [*self._numbered(self.holds_word), *self._numbered(self.undecided_word)]
-        return tuple(rule for number, rule in applying if self.protocols.words[number] & mask)
+        return tuple(rule for word, rule in self._applying if word & mask)
+
+    @cached_property
+    def _applying(self) -> tuple[tuple[int, Rule], ...]:
+        """The rules that hold, then those that are undecided, each with its word: asked for at every cut of a plan."""
+        numbered = (*self._numbered(self.holds_word), *self._numbered(self.undecided_word))
+        return tuple((self.protocols.words[number], rule) for number, rule in numbered)
 
     def _rules(self, word: int) -> Iterator[Rule]:
         return (rule for _, rule in self._numbered(word))

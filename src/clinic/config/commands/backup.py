@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 from django.utils import timezone
-from effleurage.lib.text import counted
 
 from clinic.config.backup import make_backup
 from clinic.config.commands.passphrase import passphrase_options
+from effleurage.lib.text import counted
 
 
 @click.command(

@@ -12,11 +12,11 @@ import click
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from effleurage.errors import InputError
-from effleurage.lib.text import counted
 
 from clinic.accounts.models import Clinic
 from clinic.config.serve import migrate
+from effleurage.errors import InputError
+from effleurage.lib.text import counted
 
 UNFINISHED = "demo.unfinished"
 SIGN_INS = "demo-sign-ins.txt"

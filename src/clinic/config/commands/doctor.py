@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 from django.utils import timezone
-from effleurage.lib.text import counted
 
 from clinic.config.doctor import Level, examine
+from effleurage.lib.text import counted
 
 
 @click.command(name="doctor", help="Check the installation: one line a check, and what to do.")

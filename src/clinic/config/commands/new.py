@@ -12,7 +12,6 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Clinic, Role, User
 from clinic.actions.account import INVITED_FOR, invite
@@ -22,7 +21,7 @@ from clinic.actions.people import HOUSE, staff
 from clinic.config.commands.demo import refuse_unfinished
 from clinic.config.middleware import new_token
 from clinic.config.serve import migrate
-
+from effleurage.errors import InputError
 
 Command = Callable[..., Any]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from effleurage.errors import InputError
 
 Command = Callable[..., Any]

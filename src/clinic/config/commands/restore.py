@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 from django.utils import timezone
-from effleurage.lib.text import counted
 
 from clinic.config.commands.passphrase import passphrase_options
 from clinic.config.restore import Restored, restore
+from effleurage.lib.text import counted
 
 SHOWN = 20
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 from django.conf import settings
-from effleurage.lib.text import counted
 
+from clinic.config.serve import insist_on_schema
 from clinic.records import beside
 from clinic.records.journal import Fault, examine
+from effleurage.lib.text import counted
 
 SHOWN = 20
 
@@ -15,6 +16,7 @@ SHOWN = 20
 @click.command(name="verify", help="Look for anything in the journal or a sealed row that is not as it was written.")
 @click.pass_context
 def command(ctx: click.Context) -> None:
+    insist_on_schema()
     told = beside.lines(settings.HOME.journal)
     found = examine()
     faults = found.faults + [

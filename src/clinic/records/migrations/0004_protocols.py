@@ -27,8 +27,10 @@ SQLITE = (
         "BEGIN SELECT RAISE(ABORT, 'records_examination: a sealed row never changes'); END"
         for act in ("UPDATE", "DELETE")
     ),
-    f"CREATE TRIGGER approval_by_another BEFORE INSERT ON records_approval WHEN {WRONG_APPROVAL} "
-    "BEGIN SELECT RAISE(ABORT, 'approval_by_another'); END",
+    (
+        f"CREATE TRIGGER approval_by_another BEFORE INSERT ON records_approval WHEN {WRONG_APPROVAL} "
+        "BEGIN SELECT RAISE(ABORT, 'approval_by_another'); END"
+    ),
     *(
         f"CREATE TRIGGER publishing_needs_two_{act} BEFORE {act} ON records_proposal WHEN {TOO_FEW} "
         "BEGIN SELECT RAISE(ABORT, 'publishing_needs_two'); END"
@@ -43,20 +45,32 @@ SQLITE_BACK = (
     "DROP TRIGGER publishing_needs_two_UPDATE",
 )
 POSTGRESQL = (
-    "CREATE TRIGGER sealed_examination BEFORE UPDATE OR DELETE ON records_examination "
-    "FOR EACH ROW EXECUTE FUNCTION records_sealed()",
-    "CREATE TRIGGER sealed_examination_all BEFORE TRUNCATE ON records_examination "
-    "FOR EACH STATEMENT EXECUTE FUNCTION records_sealed()",
-    f"CREATE FUNCTION approval_by_another() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {WRONG_APPROVAL} "
-    "THEN RAISE EXCEPTION USING MESSAGE = 'approval_by_another', ERRCODE = 'check_violation'; END IF; "
-    "RETURN NEW; END $$",
-    "CREATE TRIGGER approval_by_another BEFORE INSERT ON records_approval "
-    "FOR EACH ROW EXECUTE FUNCTION approval_by_another()",
-    f"CREATE FUNCTION publishing_needs_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {TOO_FEW} "
-    "THEN RAISE EXCEPTION USING MESSAGE = 'publishing_needs_two', ERRCODE = 'check_violation'; END IF; "
-    "RETURN NEW; END $$",
-    "CREATE TRIGGER publishing_needs_two BEFORE INSERT OR UPDATE ON records_proposal "
-    "FOR EACH ROW EXECUTE FUNCTION publishing_needs_two()",
+    (
+        "CREATE TRIGGER sealed_examination BEFORE UPDATE OR DELETE ON records_examination "
+        "FOR EACH ROW EXECUTE FUNCTION records_sealed()"
+    ),
+    (
+        "CREATE TRIGGER sealed_examination_all BEFORE TRUNCATE ON records_examination "
+        "FOR EACH STATEMENT EXECUTE FUNCTION records_sealed()"
+    ),
+    (
+        f"CREATE FUNCTION approval_by_another() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {WRONG_APPROVAL} "
+        "THEN RAISE EXCEPTION USING MESSAGE = 'approval_by_another', ERRCODE = 'check_violation'; END IF; "
+        "RETURN NEW; END $$"
+    ),
+    (
+        "CREATE TRIGGER approval_by_another BEFORE INSERT ON records_approval "
+        "FOR EACH ROW EXECUTE FUNCTION approval_by_another()"
+    ),
+    (
+        f"CREATE FUNCTION publishing_needs_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {TOO_FEW} "
+        "THEN RAISE EXCEPTION USING MESSAGE = 'publishing_needs_two', ERRCODE = 'check_violation'; END IF; "
+        "RETURN NEW; END $$"
+    ),
+    (
+        "CREATE TRIGGER publishing_needs_two BEFORE INSERT OR UPDATE ON records_proposal "
+        "FOR EACH ROW EXECUTE FUNCTION publishing_needs_two()"
+    ),
 )
 POSTGRESQL_BACK = (
     "DROP TRIGGER publishing_needs_two ON records_proposal",

@@ -1,0 +1,117 @@
+"""A real browser, and a real server in its own installation for the tests that go through the pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.small_clinic import PASSWORD, SIGN_INS
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PICTURES = Path(os.environ.get("CLINIC_PICTURES") or tempfile.mkdtemp(prefix="pictures-"))
+"""Where screenshots go: into the manual when it is made anew, else into a folder that nobody keeps."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Served:
+    """A clinic that is served at an address."""
+
+    address: str
+    home: Path
+
+    def at(self, path: str) -> str:
+        return self.address + path
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """`clinic serve` in a process of its own, with its own small clinic. Ended by its own id."""
+    home = Path(tempfile.mkdtemp(prefix="clinic-browser-"))
+    port = free_port()
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CLINIC_", "DJANGO_"))},
+        "CLINIC_HOME": str(home), "PORT": str(port), "PYTHONPATH": str(ROOT / "src"),
+    }  # fmt: skip
+    clinic = [str(Path(sys.executable).with_name("clinic"))]
+    subprocess.run([*clinic, "manage", "migrate", "--verbosity", "0"], env=env, check=True, cwd=ROOT)
+    settings = {"DJANGO_SETTINGS_MODULE": "clinic.config.settings"}
+    subprocess.run([sys.executable, "-m", "tests.browser.small_clinic"], env=env | settings, check=True, cwd=ROOT)
+    server = subprocess.Popen([*clinic, "serve"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://localhost:{port}/alive/")
+        yield Served(f"http://localhost:{port}", home)
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, seconds: int = 90) -> None:
+    for _ in range(seconds * 5):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {url}")
+
+
+def sign_in(context: BrowserContext, served: Served, email: str) -> Page:
+    """Somebody of the staff with password and one-time code, on a page of their own."""
+    page = context.new_page()
+    page.goto(served.at("/sign-in/"))
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form:has([name=password]) button.primary")
+    page.fill("[name=code]", format_hotp_value(hotp_value(SIGN_INS[email], int(time.time()) // 30)))
+    page.click("main button:has-text('Go on')")
+    page.wait_for_url(served.at("/"))
+    return page
+
+
+def fault_free(page: Page) -> None:
+    """Nothing that axe finds wrong, nothing wider than the screen."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+
+
+def picture(page: Page, name: str) -> Path:
+    """A screenshot for the manual."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{name}.png"
+    page.screenshot(path=str(path), full_page=True)
+    return path
