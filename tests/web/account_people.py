@@ -58,5 +58,3 @@ def sign_in(client: Client, person: Person, step: int = 0, url: str = "/sign-in/
 def events(name: str = "") -> list[AuditEvent]:
     found = AuditEvent.objects.filter(event__startswith="account.").order_by("number")
     return [event for event in found if name in ("", event.event)]
-
-

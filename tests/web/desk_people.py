@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from clinic.accounts.models import Role, User
 from clinic.actions.settings_house import keep_room, keep_service
@@ -19,7 +20,8 @@ OPEN = {"name": "", "note": "", "open": "yes", "minutes": "50", "pause": "0"}
 
 def signed_in(user: User) -> Client:
     """A browser in which this person is signed in with both factors."""
-    TOTP.activate(user, generate_totp_secret())
+    if not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, generate_totp_secret())
     client = Client()
     client.force_login(user)
     return client

@@ -14,31 +14,102 @@ STAFF = frozenset(("front_desk", "therapist", "outside", "clinical_lead", "elsew
 NEAR = frozenset(("front_desk", "therapist", "outside", "clinical_lead"))
 CARERS = frozenset(("therapist", "clinical_lead"))
 HOLDERS = frozenset(("patient", "guardian"))
+SEE = frozenset(("front_desk", "therapist", "clinical_lead"))
+THERAPISTS = frozenset(("therapist", "outside"))
+CLINICIANS = frozenset(("therapist", "outside", "clinical_lead"))
+READERS = CLINICIANS | {"elsewhere"}
+LEAD = frozenset(("clinical_lead",))
+LEADS = frozenset(("clinical_lead", "elsewhere"))
+LEADS_AND_OWNER = LEADS | {"owner"}
+DESK_AND_LEAD = frozenset(("front_desk", "clinical_lead"))
+OWNER = frozenset(("owner",))
+DESK = frozenset(("front_desk",))
+NOBODY: frozenset[str] = frozenset()
+"""Routes that need a secret or a thing of one's own that nobody here holds, or that lead away by design."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """`any_object`: the route's parameter names nothing that belongs to anybody. `get_writes` and `loose_writes`:
-    tables that a GET may write, and that may be written outside an act, each with its reason beside it."""
+    """Who is let in. `post` is for routes where sending is another right than looking, or leads away by design.
+
+    `any_object`: the route's parameter names nothing that belongs to a clinic.
+    """
 
     roles: frozenset[str]
+    post: frozenset[str] | None = None
     any_object: bool = False
-    get_writes: frozenset[str] = frozenset()
-    loose_writes: frozenset[str] = frozenset()
+
+    def lets_in(self, role: str, method: str, whose: str) -> bool:
+        wanted = self.roles if method == "GET" or self.post is None else self.post
+        return role in wanted and (whose == "own" or self.any_object)
 
 
 ROWS: dict[str, Row] = {
     "alive": Row(ALL),
     "style": Row(ALL),
+    # Signing in: the doors stand open for everybody, and tell nobody who is known.
+    "account_login": Row(ALL),
+    "account_inactive": Row(ALL),
+    "account_reset_password": Row(ALL),
+    "account_reset_password_done": Row(ALL),
+    "account_reset_password_from_key": Row(ALL, any_object=True),
+    "account_reset_password_from_key_done": Row(ALL),
+    "mfa_authenticate": Row(ALL),
+    "mfa_login_webauthn": Row(ALL),
+    "welcome": Row(NOBODY),
+    "set_language": Row(ALL),
+    "account_logout": Row(ALL, post=NOBODY),
+    "lock": Row(SIGNED_IN, post=NOBODY),
+    "locked": Row(SIGNED_IN),
+    "here": Row(SIGNED_IN),
+    # One's own account.
+    "me": Row(ACCOUNT),
+    "account_change_password": Row(ACCOUNT),
+    "account_reauthenticate": Row(ACCOUNT),
+    "account_set_password": Row(ACCOUNT),
+    "end_session": Row(NOBODY),
+    "mfa_activate_totp": Row(ACCOUNT),
+    "mfa_add_webauthn": Row(ACCOUNT),
+    "mfa_deactivate_totp": Row(ACCOUNT),
+    "mfa_edit_webauthn": Row(ACCOUNT, any_object=True),
+    "mfa_generate_recovery_codes": Row(ACCOUNT),
+    "mfa_index": Row(ACCOUNT),
+    "mfa_list_webauthn": Row(ACCOUNT),
+    "mfa_remove_webauthn": Row(ACCOUNT, any_object=True),
+    "mfa_view_recovery_codes": Row(NOBODY, post=ACCOUNT),
+    # Lists of the house.
+    "desk:today": Row(STAFF),
+    "desk:work": Row(STAFF),
+    "desk:work_rules": Row(STAFF),
+    "desk:notice_seen": Row(DESK),
     "desk:patients": Row(STAFF),
     "desk:new_patient": Row(STAFF),
-    "desk:patient": Row(frozenset(("front_desk", "therapist", "clinical_lead"))),
+    "desk:new_visit_whose": Row(STAFF),
+    "desk:visit_arrive": Row(NEAR),
+    "desk:visit_cancel": Row(NEAR),
+    # Who somebody is.
+    "desk:patient": Row(SEE),
     "desk:edit_patient": Row(NEAR),
     "desk:photo": Row(NEAR),
-    "desk:open_with_reason": Row(frozenset(("therapist", "outside"))),
+    "desk:links": Row(NEAR),
+    "desk:revoke_link": Row(NEAR),
+    "desk:guardian": Row(NEAR),
+    "desk:consents": Row(NEAR),
+    "desk:consent": Row(NEAR),
+    "desk:documents": Row(NEAR),
+    "desk:document": Row(SEE),
+    "desk:document_file": Row(SEE),
+    "desk:imported": Row(SEE),
+    "desk:intake": Row(NEAR),
+    "desk:new_visit": Row(NEAR),
+    "desk:care": Row(DESK_AND_LEAD),
+    "desk:end_care": Row(DESK_AND_LEAD),
+    "desk:open_with_reason": Row(THERAPISTS),
+    # What is true of their body, and what follows from it.
     "desk:facts": Row(CARERS),
     "desk:history": Row(CARERS),
     "desk:correct": Row(CARERS),
+    "desk:settle": Row(CARERS),
     "desk:decision": Row(CARERS),
     "desk:rule": Row(CARERS),
     "desk:aside": Row(CARERS),
@@ -48,4 +119,61 @@ ROWS: dict[str, Row] = {
     "desk:sign": Row(CARERS),
     "desk:lock_plan": Row(CARERS),
     "desk:plan_pdf": Row(CARERS),
+    # The lead.
+    "desk:merge": Row(LEAD),
+    "desk:unite": Row(LEAD),
+    "desk:separate": Row(LEAD),
+    "desk:patient_journal": Row(LEAD),
+    "desk:consent_texts": Row(LEADS_AND_OWNER),
+    "desk:consent_text": Row(LEADS_AND_OWNER),
+    "desk:journal": Row(LEADS_AND_OWNER),
+    "desk:journal_check": Row(LEADS_AND_OWNER),
+    "desk:journal_export": Row(LEADS_AND_OWNER),
+    # Protocols.
+    "desk:protocols": Row(READERS),
+    "desk:protocol_lists": Row(READERS, post=LEADS),
+    "desk:version": Row(READERS, any_object=True),
+    "desk:to_confirm": Row(READERS, any_object=True),
+    "desk:proofs": Row(READERS, any_object=True),
+    "desk:protocol_folder": Row(READERS, any_object=True),
+    "desk:protocol_text": Row(READERS, any_object=True),
+    "desk:propose": Row(LEADS),
+    "desk:proposal": Row(CLINICIANS),
+    "desk:approve": Row(CLINICIANS),
+    "desk:examine": Row(CLINICIANS),
+    "desk:publish": Row(LEAD),
+    "desk:end_proposal": Row(LEAD),
+    # The owner.
+    "desk:settings": Row(OWNER),
+    "desk:settings_clinic": Row(OWNER),
+    "desk:settings_languages": Row(OWNER),
+    "desk:settings_new_person": Row(OWNER),
+    "desk:settings_new_place": Row(OWNER),
+    "desk:settings_new_service": Row(OWNER),
+    "desk:settings_people": Row(OWNER),
+    "desk:settings_places": Row(OWNER),
+    "desk:settings_retention": Row(OWNER),
+    "desk:settings_services": Row(OWNER),
+    "desk:settings_close": Row(OWNER),
+    "desk:settings_competence": Row(OWNER),
+    "desk:settings_drop_competence": Row(OWNER),
+    "desk:settings_edit_person": Row(OWNER),
+    "desk:settings_hours": Row(OWNER),
+    "desk:settings_invite": Row(OWNER),
+    "desk:settings_new_room": Row(OWNER),
+    "desk:settings_person": Row(OWNER),
+    "desk:settings_place": Row(OWNER),
+    "desk:settings_reopen": Row(OWNER),
+    "desk:settings_room": Row(OWNER),
+    "desk:settings_service": Row(OWNER),
+    "desk:settings_sessions": Row(OWNER),
+    # Patients and guardians.
+    "portal:door": Row(ALL, any_object=True),
+    "portal:home": Row(HOLDERS),
+    "portal:questions": Row(HOLDERS),
+    "portal:consents": Row(HOLDERS),
+    "portal:consent": Row(HOLDERS),
+    "portal:plan": Row(HOLDERS),
+    "portal:plan_pdf": Row(HOLDERS),
+    "portal:leave": Row(ALL),
 }

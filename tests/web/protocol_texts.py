@@ -119,11 +119,8 @@ BAD: dict[str, Files] = {
     "a threshold moved": replaced(SCREENING, "systolic >= 180 or", "systolic >= 190 or"),
     "and for or": replaced(SCREENING, "when: saddle_numbness or bladder", "when: saddle_numbness and bladder"),
     "not lost": replaced(GENERAL, "not can_give_consent or", "can_give_consent or"),
-    "a loosened ceiling for everyone": replaced(GENERAL, "over_bone: 1, neck_front: 0", "over_bone: 2, neck_front: 0"),
-    "the front of the neck opened": replaced(GENERAL, "over_bone: 1, neck_front: 0", "over_bone: 1, neck_front: 1"),
     "a loosened ceiling for thin bone": replaced(BONE, "trunk: 2, neck_all: 2, over_bone: 1", "trunk: 3, neck_all: 2, over_bone: 1"),
     "a longer session": replaced(GENERAL, "limit: {minutes: 40}", "limit: {minutes: 60}"),
-    "a thrust allowed": replaced(GENERAL, "forbid: {forced: everywhere, leaning", "forbid: {leaning"),
     "an emergency made a referral": replaced(SCREENING, "verdict: emergency", "verdict: withhold"),
     # Rules and what belongs to them
     "an id that stands twice": replaced(BONE, "  - id: OST-O1-MEDICINE", "  - id: OST-O1-TSCORE"),
@@ -132,9 +129,6 @@ BAD: dict[str, Files] = {
     "a date that is none": replaced(BONE, "    date: 2026-11-22", "    date: 2026-13-45"),
     "a rule taken out that cases speak of": without_rule(SCREENING, "SCR-CAUDA-EQUINA"),
     "a rule taken out with its cases": blind(without_rule(SCREENING, "SCR-CAUDA-EQUINA"), "SCR-CAUDA-EQUINA"),
-    "another rule taken out with its cases": blind(without_rule(SCREENING, "SCR-CLOT-SUSPECTED"), "SCR-CLOT-SUSPECTED"),
-    "a ceiling taken out with its cases": blind(without_rule(BONE, "OST-O2-TSCORE"), "OST-O2-TSCORE"),
-    "a rule that holds for nobody": with_rule(when="age < 10 and age > 20"),
     "good news that loosens": with_rule(when="not osteoporosis_diagnosed", limit="{verdict: withhold}"),
     "a rule for everyone that withholds": with_rule(when="always", limit="{verdict: withhold}"),
     "all red flags taken out": gone(SCREENING),
@@ -143,7 +137,6 @@ BAD: dict[str, Files] = {
     "no facts of a folder": gone("osteoporosis/facts.yaml"),
     # Facts
     "another unit": replaced("osteoporosis/facts.yaml", 'unit: "SD"', 'unit: "cm"'),
-    "another direction of bad news": replaced("osteoporosis/facts.yaml", "    bad: lower", "    bad: higher"),
     "a fact of another kind": replaced("osteoporosis/facts.yaml", "  - name: osteoporosis_diagnosed\n    kind: yes_no", "  - name: osteoporosis_diagnosed\n    kind: number"),
     "a class of medicine misspelt": replaced("medicines/medicines.yaml", "{name: denosumab, term", "{name: denosumap, term"),
     # Regimens, cases, guarantees

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import DatabaseError, transaction
+from django.test import Client
+
 from clinic.accounts.models import Role
 from clinic.actions.consents import (
     Said,
@@ -28,10 +31,7 @@ from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, Consent, ConsentText, FactEntry, Guardian, Notice, Patient, PlanLock
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, standing
-from django.db import DatabaseError, transaction
-from django.test import Client
 from effleurage.errors import InputError
-
 from tests.web.asking import enter, text
 from tests.web.conftest import NOW, House
 from tests.web.test_plans import signed
@@ -52,7 +52,9 @@ def mark(patient: Patient, kind: str, language: str = "en") -> str:
     return wordings(patient.clinic_id, spoken(in_force(patient.clinic_id), language))[kind].mark
 
 
-def said(patient: Patient, kind: str, *, how: str = "paper", guardian: Guardian | None = None, regions: tuple[str, ...] = ()) -> Said:
+def said(
+    patient: Patient, kind: str, *, how: str = "paper", guardian: Guardian | None = None, regions: tuple[str, ...] = ()
+) -> Said:
     name = guardian.public if guardian else ""
     return Said(how=how, guardian=name, mark=mark(patient, kind), language="en", regions=regions)
 
@@ -60,7 +62,10 @@ def said(patient: Patient, kind: str, *, how: str = "paper", guardian: Guardian 
 def on_phone(house: House, patient: Patient, guardian: Guardian | None = None, now: datetime = LATER) -> Doing:
     """Somebody who came in by a private link."""
     made = make_link(
-        house.doing(Role.FRONT_DESK), public=patient.public, purpose="portal", guardian=guardian.public if guardian else ""
+        house.doing(Role.FRONT_DESK),
+        public=patient.public,
+        purpose="portal",
+        guardian=guardian.public if guardian else "",
     )
     return Doing(actor=holder(made.link), now=now, token=house.token, via="test")
 
@@ -88,14 +93,18 @@ def test_a_plan_can_be_used_once_everything_needed_is_agreed_to(house: House) ->
 
 def test_the_words_agreed_to_stay_when_new_ones_are_published(house: House) -> None:
     patient = house.patient()
-    first = give_consent(house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=said(patient, "treatment"))
+    first = give_consent(
+        house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=said(patient, "treatment")
+    )
     words = "You agree to the massage that we have explained to you."
     made = publish_consent_text(house.doing(Role.CLINICAL_LEAD), kind="treatment", language="en", text=words)
     assert (first.text.version, made.version) == (1, 2)
     assert given_consents(patient)["treatment"].text == first.text
     with transaction.atomic(), pytest.raises(DatabaseError):
         ConsentText.objects.filter(pk=first.text_id).update(text="something else")
-    second = give_consent(house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=said(patient, "treatment"))
+    second = give_consent(
+        house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=said(patient, "treatment")
+    )
     assert second.text == made
     assert verify() == []
 
@@ -113,14 +122,18 @@ def test_nobody_agrees_to_words_that_changed_after_they_were_read(house: House) 
 def test_only_lead_and_owner_write_the_words_and_only_new_ones(house: House) -> None:
     for role in (Role.FRONT_DESK, Role.THERAPIST):
         with pytest.raises(NotAllowed):
-            publish_consent_text(house.doing(role), kind="treatment", language="en", text="Any words at all, long enough.")
+            publish_consent_text(
+                house.doing(role), kind="treatment", language="en", text="Any words at all, long enough."
+            )
     with pytest.raises(InputError, match="too short"):
         publish_consent_text(house.doing(Role.OWNER), kind="treatment", language="en", text="Yes.")
+    words = wordings(house.clinic.pk, in_force(house.clinic.pk))["treatment"].text
     with pytest.raises(InputError, match="hold already"):
-        words = wordings(house.clinic.pk, in_force(house.clinic.pk))["treatment"].text
         publish_consent_text(house.doing(Role.OWNER), kind="treatment", language="en", text=words)
     with pytest.raises(NotFound):
-        publish_consent_text(house.doing(Role.OWNER), kind="anything", language="en", text="Any words at all, long enough.")
+        publish_consent_text(
+            house.doing(Role.OWNER), kind="anything", language="en", text="Any words at all, long enough."
+        )
 
 
 @pytest.mark.hazard("H26")
@@ -149,7 +162,9 @@ def test_a_minors_plan_needs_the_guardian_whose_consent_is_also_the_fact_of_the_
     assert needs_guardian(found)
     assert any("guardian" in name.lower() for name in missing_consents(found))
     doing = on_phone(house, patient, mother)
-    give_consent(doing, public=patient.public, kind="guardian_consent", said=said(patient, "guardian_consent", how="link"))
+    give_consent(
+        doing, public=patient.public, kind="guardian_consent", said=said(patient, "guardian_consent", how="link")
+    )
     fact = standing(patient, now=LATER).chart.current()["guardian_consent_given"]
     assert (fact.state, fact.value, fact.entered_name) == (FactEntry.State.GIVEN, {"yes": True}, "Gerda Lund")
     withdraw_consent(doing, public=patient.public, kind="guardian_consent", said=Said(how="link"))
@@ -178,7 +193,7 @@ def test_a_minor_cannot_give_the_guardians_consent_nor_is_it_given_by_word_of_mo
 
 @pytest.mark.hazard("H26")
 @pytest.mark.parametrize(
-    ("born", "last_day"),
+    "born,last_day",
     [
         (date(2008, 11, 23), date(2026, 11, 22)),
         (date(2008, 2, 29), date(2026, 2, 28)),
@@ -210,9 +225,13 @@ def test_a_former_guardian_neither_gives_nor_takes_back(house: House) -> None:
     mother = add_guardian(doing, public=patient.public, name="Gerda", relation="mother")
     give_consent(doing, public=patient.public, kind="treatment", said=said(patient, "treatment"))
     with pytest.raises(InputError, match="decides for themselves"):
-        withdraw_consent(on_phone(house, patient, mother), public=patient.public, kind="treatment", said=Said(how="link"))
+        withdraw_consent(
+            on_phone(house, patient, mother), public=patient.public, kind="treatment", said=Said(how="link")
+        )
     with pytest.raises(InputError, match="decide for themselves"):
-        give_consent(doing, public=patient.public, kind="chest_touch", said=said(patient, "chest_touch", guardian=mother))
+        give_consent(
+            doing, public=patient.public, kind="chest_touch", said=said(patient, "chest_touch", guardian=mother)
+        )
     assert set(given_consents(patient)) == {"treatment"}
 
 
@@ -230,7 +249,9 @@ def test_what_a_doctor_gives_cannot_be_given_by_anybody_else(house: House) -> No
     patient = house.patient()
     for doing in (house.doing(Role.CLINICAL_LEAD), on_phone(house, patient)):
         with pytest.raises(InputError, match="letter"):
-            give_consent(doing, public=patient.public, kind="medical_clearance", said=said(patient, "medical_clearance"))
+            give_consent(
+                doing, public=patient.public, kind="medical_clearance", said=said(patient, "medical_clearance")
+            )
 
 
 def test_another_patients_link_reaches_no_consent_of_this_one(house: House) -> None:
@@ -246,10 +267,10 @@ def test_a_part_newly_left_alone_locks_a_plan_that_touches_it(house: House) -> N
     assert touched is not None
     wish = said(patient, "treatment", how="link", regions=(touched[1],))
     give_consent(on_phone(house, patient), public=patient.public, kind="treatment", said=wish)
-    assert left_alone(patient) == {touched[1]}
+    assert left_alone(given_consents(patient)) == {touched[1]}
     assert standing(patient, now=LATER).plan_state is PlanState.LOCKED
+    wrong = said(patient, "treatment", regions=("elbow_of_nobody",))
     with pytest.raises(InputError, match="part of the body"):
-        wrong = said(patient, "treatment", regions=("elbow_of_nobody",))
         give_consent(house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=wrong)
     assert verify() == []
 
@@ -292,9 +313,15 @@ def test_the_desk_records_on_paper_and_sees_nothing_of_the_doctors_letters(house
     assert "Doctor informed" in text(carer.get(page))
     assert "Doctor informed" not in text(desk.get(page))
     assert desk.get(f"{page}doctor_informed/").status_code == 404
-    form = {"mark": mark(patient, "treatment"), "language": "en", "who": "patient", "how": "paper", "regions": ["abdomen"]}
+    form = {
+        "mark": mark(patient, "treatment"),
+        "language": "en",
+        "who": "patient",
+        "how": "paper",
+        "regions": ["abdomen"],
+    }
     assert desk.post(f"{page}treatment/", form).status_code == 302
-    assert left_alone(patient) == {"abdomen"}
+    assert left_alone(given_consents(patient)) == {"abdomen"}
     assert "Abdomen" in text(desk.get(page))
     assert 'class="body-map"' in text(carer.get(page))
     assert desk.post(f"{page}treatment/", {"do": "withdraw"}).status_code == 302

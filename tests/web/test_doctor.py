@@ -191,6 +191,10 @@ def test_a_clinic_without_protocols_is_told(house: House) -> None:
     assert levels(doctor._content()) == {"protocols": Level.FAIL}
 
 
+def test_the_doctor_knows_every_rule_that_the_migrations_lay_down(db: None) -> None:
+    assert doctor.expected_rules(connection.vendor) == doctor.rules_there()
+
+
 def test_a_rule_of_the_database_that_somebody_took_away_is_told(house: House) -> None:
     assert levels(doctor._triggers()) == {"rules": Level.OK}
     with connection.cursor() as cursor:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.test import Client
+
 from clinic.accounts.models import Role
 from clinic.actions.documents import LARGEST, add_document, review_document
 from clinic.actions.permissions import NotAllowed, NotFound
 from clinic.records.consents import given_consents
 from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, Document, Patient, Review
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
-from django.test import Client
 from effleurage.errors import InputError
-
 from tests.web.asking import text
 from tests.web.conftest import NOW, House
 from tests.web.test_consents import staff_client
@@ -35,7 +35,7 @@ def letter(house: House, patient: Patient, data: bytes = PDF) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"), [(PDF, "application/pdf"), (JPEG, "image/jpeg"), (PNG, "image/png")], ids=["pdf", "jpeg", "png"]
+    "data,kind", [(PDF, "application/pdf"), (JPEG, "image/jpeg"), (PNG, "image/png")], ids=["pdf", "jpeg", "png"]
 )
 def test_a_file_is_what_its_first_bytes_say(house: House, data: bytes, kind: str) -> None:
     made = letter(house, house.patient(), data)
@@ -48,7 +48,15 @@ def test_a_file_is_what_its_first_bytes_say(house: House, data: bytes, kind: str
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<html><script>alert(1)</script>", b"<svg onload='x'/>", b"GIF89a", b" %PDF-1.7", b"MZ\x90", PDF + b"x" * LARGEST],
+    [
+        b"",
+        b"<html><script>alert(1)</script>",
+        b"<svg onload='x'/>",
+        b"GIF89a",
+        b" %PDF-1.7",
+        b"MZ\x90",
+        PDF + b"x" * LARGEST,
+    ],
     ids=["empty", "html", "svg", "gif", "shifted", "program", "large"],
 )
 def test_what_is_no_paper_or_too_large_is_refused_and_nothing_is_kept(house: House, data: bytes) -> None:
@@ -70,13 +78,15 @@ def test_a_review_is_made_once_by_a_carer_and_records_what_the_doctor_gives(hous
     given = given_consents(patient)["medical_clearance"]
     assert (given.document, given.by, given.how) == (made, "Dr. Imagined", "letter")
     with pytest.raises(InputError, match="already"):
-        review_document(house.doing(Role.CLINICAL_LEAD), public=patient.public, document=made.public, text="Read again.")
+        review_document(
+            house.doing(Role.CLINICAL_LEAD), public=patient.public, document=made.public, text="Read again."
+        )
     assert Review.objects.count() == 1
     assert verify() == []
 
 
 @pytest.mark.parametrize(
-    ("note", "author", "kinds", "why"),
+    "note,author,kinds,why",
     [
         (" ", "", [], "empty"),
         ("Read.", "", ["medical_clearance"], "who signed"),
@@ -91,7 +101,12 @@ def test_a_review_without_words_or_signer_or_of_a_patients_consent_is_refused(
     made = letter(house, patient)
     with pytest.raises(InputError, match=why):
         review_document(
-            house.doing(Role.THERAPIST), public=patient.public, document=made.public, text=note, author=author, consents=kinds
+            house.doing(Role.THERAPIST),
+            public=patient.public,
+            document=made.public,
+            text=note,
+            author=author,
+            consents=kinds,
         )
     assert not Review.objects.exists()
 
@@ -112,7 +127,10 @@ def test_the_file_comes_as_an_attachment_that_no_browser_shows_as_a_page(house: 
     assert answer.content == PDF
     assert answer["Content-Disposition"] == f'attachment; filename="{patient.number}-{made.pk}.pdf"'
     assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "private, no-store")
-    assert staff_client(house, Role.FRONT_DESK).get(f"/p/{patient.public}/documents/{made.public}/file/").status_code == 403
+    assert (
+        staff_client(house, Role.FRONT_DESK).get(f"/p/{patient.public}/documents/{made.public}/file/").status_code
+        == 403
+    )
 
 
 def upload(client: Client, patient: Patient, data: bytes) -> int:

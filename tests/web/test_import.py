@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions
 from clinic.actions.import_bundle import NotSure, confirm_import, import_bundle, read_again, refuse_import
@@ -16,11 +18,9 @@ from clinic.records.facts import local
 from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, Document, FactEntry, Notice, Patient
 from clinic.records.standing import standing
-from django.core.files.uploadedfile import SimpleUploadedFile
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.protocol.lattice import at_least_as_strict
-
 from tests.unit.test_fhir_read import OSTEOPOROSIS, WARFARIN, loinc
 from tests.web.asking import text
 from tests.web.conftest import NOW, House
@@ -89,7 +89,9 @@ def test_bad_news_in_an_import_is_told_to_the_carers_at_once_and_good_news_to_no
 
 @pytest.mark.hazard("H29")
 @pytest.mark.parametrize("status", ["refuted", "entered-in-error"])
-def test_what_is_refuted_or_entered_in_error_is_neither_believed_nor_read_as_good_news(house: House, status: str) -> None:
+def test_what_is_refuted_or_entered_in_error_is_neither_believed_nor_read_as_good_news(
+    house: House, status: str
+) -> None:
     patient = house.patient()
     made = imported(house, patient, bundle(condition(status)))
     assert proposed(patient) == {}
@@ -120,7 +122,17 @@ def test_an_unknown_code_comes_to_the_list_to_be_looked_at(house: House) -> None
         b'{"resourceType": "Patient"}',
         b"\xff\xfe",
     ],
-    ids=["other patient", "other birthday", "other year", "unit", "impossible", "history", "broken", "no bundle", "no text"],
+    ids=[
+        "other patient",
+        "other birthday",
+        "other year",
+        "unit",
+        "impossible",
+        "history",
+        "broken",
+        "no bundle",
+        "no text",
+    ],
 )
 def test_a_bundle_that_is_faulty_or_of_somebody_else_is_refused_whole(house: House, data: bytes) -> None:
     patient = house.patient()
@@ -209,7 +221,12 @@ def test_an_import_that_is_worse_news_counts_once_it_is_confirmed(house: House) 
 @pytest.mark.hazard("H29")
 def test_an_imported_medicine_joins_the_list_and_takes_none_away(house: House) -> None:
     patient = house.patient()
-    warfarin = {"resourceType": "MedicationStatement", "status": "active", "subject": ME, "medicationCodeableConcept": WARFARIN}
+    warfarin = {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "subject": ME,
+        "medicationCodeableConcept": WARFARIN,
+    }
     imported(house, patient, bundle(warfarin))
     confirm_import(
         house.doing(Role.THERAPIST), public=patient.public, entries=[e.public for e in proposed(patient).values()]

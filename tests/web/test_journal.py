@@ -26,6 +26,7 @@ from clinic.records.models import (
     ContentVersion,
     DecisionRecord,
     Document,
+    Examination,
     Merge,
     Override,
     OverrideStep,
@@ -78,9 +79,10 @@ def seal_one_of_each(doing: Doing, *, patient: Patient, other: Patient, by: User
         Merge(kept=patient, folded=other, reason=why, by=by, **at),
         OverrideStep(override=override, kind="agreed", by=by, **at),
         PlanLock(plan=plan, kind="clinician", reason=why, by=by, **at),
-        Approval(proposal=proposal, by=by, name=by.name, hash="a" * 64, **at),
+        Approval(proposal=proposal, by=by, name=by.name, hash=proposal.version.hash, **at),
         Consent(public=doing.token(), patient=patient, kind="treatment", text=text, regions=["back", "neck"],
                 given=True, by="Ada", how="paper", **at),
+        Examination(kind="proofs", hash="c", program="0", ok=True, results=[{"id": "G", "ok": True}], **at),
         Review(document=paper, by=by, note="Read.", **at),
     ]  # fmt: skip
     for row in rows:
@@ -158,7 +160,7 @@ class Intruder:
         at = self.dice.randrange(len(value))
         if isinstance(value, bytes):
             return value[:at] + bytes([value[at] ^ (1 << self.dice.randrange(8))]) + value[at + 1 :]
-        letters = "0123456789" if value.isdecimal() else "0123456789abcdefghijXYZ -.:,T\"[]{}\t\n"
+        letters = "0123456789" if value.isdecimal() else '0123456789abcdefghijXYZ -.:,T"[]{}\t\n'
         return value[:at] + self.dice.choice([each for each in letters if each != value[at]]) + value[at + 1 :]
 
     def delete(self) -> set[type[models.Model]]:

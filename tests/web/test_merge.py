@@ -6,6 +6,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
+
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions
 from clinic.actions.links import counts, make_link
@@ -22,7 +23,6 @@ from effleurage.facts.answers import Answer, Given
 from effleurage.facts.derive import is_stale
 from effleurage.facts.kinds import Fact, Kind
 from effleurage.protocol.lattice import at_least_as_strict
-
 from tests.web.asking import FACTS, text
 from tests.web.conftest import NOW, House
 from tests.web.test_consents import staff_client
@@ -75,7 +75,9 @@ def told(house: House, patient: Patient, chance: random.Random) -> None:
 def picture(patient: Patient) -> tuple[object, ...]:
     """All that a record says of a patient."""
     found = standing(patient, now=LATER)
-    columns = PatientState.objects.filter(patient=patient).values("verdict", "may_treat", "plan", "warning_rules", "questions")
+    columns = PatientState.objects.filter(patient=patient).values(
+        "verdict", "may_treat", "plan", "warning_rules", "questions"
+    )
     return (found.intake, found.decision.certain_word, found.decision.possible_word, found.plan_state, list(columns))
 
 

@@ -158,9 +158,7 @@ def test_after_twelve_hours_a_session_ends_however_busy_it_was(inside: Client, c
     assert events()[-1].why == "twelve hours"
 
 
-def test_use_is_not_written_at_every_click(
-    inside: Client, clock: Clock, django_assert_num_queries: pytest.FixtureRequest
-) -> None:
+def test_use_is_not_written_at_every_click(inside: Client, clock: Clock) -> None:
     clock.go(timedelta(seconds=5))
     inside.get("/")
     before = inside.session["seen-at"]
@@ -252,7 +250,11 @@ def test_reading_changes_nothing(inside: Client) -> None:
 def test_a_language_that_lacks_a_safety_sentence_is_not_offered(
     inside: Client, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offers = (languages.Offer("en", "English"), languages.Offer("uk", "Українська"), languages.Offer("ru", "Русский", "x"))
+    offers = (
+        languages.Offer("en", "English"),
+        languages.Offer("uk", "Українська"),
+        languages.Offer("ru", "Русский", "x"),
+    )
     monkeypatch.setattr(languages, "_offers", lambda content_hash: offers)
     assert [offer.code for offer in languages.offered(person.user.clinic_id)] == ["en", "uk"]
     assert inside.post("/language/", {"language": "uk", "next": "/me/"}).headers["Location"] == "/me/"
@@ -269,9 +271,7 @@ def account_doing(person: Person) -> account.Doing:
     return account.Doing(actor=account.staff(person.user), now=timezone.now(), token=str, via="test")
 
 
-def test_a_broken_file_of_a_language_blocks_it_and_breaks_nothing(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_file_of_a_language_blocks_it_and_breaks_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*rest: object) -> object:
         raise ContentError(where="languages/uk", what="This line cannot be read.", remedy="Mend it.")
 

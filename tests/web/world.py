@@ -8,10 +8,13 @@ from datetime import timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from clinic.accounts.models import Membership, Role, User
+from clinic.actions.documents import add_document
 from clinic.actions.plan_treatment import choose_plan
+from clinic.actions.register_patient import Person, register_patient
 from clinic.actions.set_aside import set_aside
-from clinic.config.middleware import LINK
-from clinic.records.models import AccessLink, Guardian, Patient
+from clinic.portal.door import LINK
+from clinic.records.content import built_in
+from clinic.records.models import AccessLink, Guardian, Notice, Patient, Proposal, Room, Service, Visit
 from clinic.records.standing import standing
 from django.test import Client
 from django.utils import timezone
@@ -65,6 +68,7 @@ def make_world(house: House, other: House) -> World:
         TOTP.activate(user, generate_totp_secret())
     world = World(house, other, own, foreign)
     world.links = {role: _link(house, own["public"], role) for role in ("patient", "guardian")}
+    own["link"] = world.links["guardian"].public
     return world
 
 
@@ -78,7 +82,9 @@ def _stage(house: House, family: str) -> dict[str, str]:
     rule = next(rule.id for rule in found.decision.holding if hold(rule) is Hold.SOFT)
     text = "The family doctor agreed in a letter."
     override = set_aside(doing, public=patient.public, rule=rule, reason="doctor_agreed", text=text)
+    names = _of_the_house(house, patient)
     return {
+        **names,
         "public": patient.public,
         "plan": plan.public,
         "override": override.public,
@@ -89,6 +95,50 @@ def _stage(house: House, family: str) -> dict[str, str]:
         "desk:aside.step": "end",
         "audience": "therapist",
     }
+
+
+def _of_the_house(house: House, patient: Patient) -> dict[str, str]:
+    """The public names of everything else that a route can name."""
+    room = Room.objects.create(public=house.token(), location=house.location, name="Blue")
+    service = Service.objects.create(public=house.token(), clinic=house.clinic, name="Massage", minutes=40)
+    visit = Visit.objects.create(
+        public=house.token(), clinic=house.clinic, location=house.location, patient=patient, room=room,
+        therapist=house.people[Role.THERAPIST], starts=NOW, ends=NOW + timedelta(minutes=40),
+    )  # fmt: skip
+    notice = Notice.objects.create(
+        public=house.token(), clinic=house.clinic, location=house.location, role=Role.FRONT_DESK,
+        kind=Notice.Kind.EMERGENCY, patient=patient, at=NOW,
+    )  # fmt: skip
+    letter = add_document(
+        house.doing(Role.FRONT_DESK), public=patient.public, kind="letter", title="Letter", data=b"%PDF-1.4 a letter"
+    )
+    twin = register_patient(
+        house.doing(Role.THERAPIST), person=Person("Twin", patient.family, patient.birth_date),
+        location=house.location.public,
+    )  # fmt: skip
+    person, place = house.people[Role.THERAPIST].public, house.location.public
+    proposal = Proposal.objects.get(clinic=house.clinic).public
+    settings = {
+        f"desk:settings_{name}.public": public
+        for names, public in (
+            ("close competence drop_competence edit_person invite person reopen sessions", person),
+            ("hours new_room place room", place),
+            ("service", service.public),
+        )
+        for name in names.split()
+    }
+    return {
+        **settings,
+        **{f"desk:{name}.public": proposal for name in ("proposal", "approve", "examine", "publish", "end_proposal")},
+        "desk:end_proposal.step": "withdraw",
+        "desk:settings_competence.name": "basic_massage",
+        "desk:settings_drop_competence.name": "basic_massage",
+        "desk:protocol_folder.name": "osteoporosis",
+        "content_hash": built_in().protocols.hash, "view": "rules", "file": "osteoporosis/protocol.yaml",
+        "room": room.public, "visit": visit.public, "notice": notice.public, "document": letter.public,
+        "other": twin.public, "user": person, "kind": "treatment", "language": "en", "link": "none", "secret": "none",
+        "uidb36": "none", "key": "none", "pk": "0",
+    }  # fmt: skip
 
 
 def _link(house: House, public: str, role: str) -> AccessLink:

@@ -1,0 +1,206 @@
+"""The demonstration clinic: loaded once for all tests of this module, by the real acts, and taken back afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from random import Random
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
+from django.contrib.auth import authenticate
+from django.db import transaction
+from PIL import Image
+
+from clinic.accounts.models import Clinic, Competence, User
+from clinic.actions.policies import missing_consents, why_not_use
+from clinic.config.demo import SignIn, code, load
+from clinic.config.demo_cast import main_cast, small_cast
+from clinic.config.demo_faces import face
+from clinic.config.demo_house import LINDENS, secret_of
+from clinic.config.demo_paths import WAYS
+from clinic.records.facts import local
+from clinic.records.journal import verify
+from clinic.records.models import (
+    AccessLink,
+    AuditEvent,
+    BreakGlass,
+    Document,
+    FactEntry,
+    Guardian,
+    Merge,
+    Notice,
+    Override,
+    Patient,
+    PatientState,
+    Photo,
+    PlanLock,
+    Signature,
+    Visit,
+)
+from clinic.records.replay import replay
+from clinic.records.standing import PlanState, Standing, standing
+from effleurage.errors import InputError
+
+NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def people(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[list[SignIn]]:
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        yield load(NOW)
+        transaction.set_rollback(True)
+
+
+def by_name(given: str, family: str) -> Patient:
+    found = Patient.objects.select_related("location", "clinic")
+    return found.get(given=given, family=family, clinic__name=LINDENS.name)
+
+
+def now_of(given: str, family: str) -> Standing:
+    return standing(by_name(given, family), now=NOW)
+
+
+@pytest.mark.usefixtures("people")
+def test_nothing_in_it_was_written_round_the_acts() -> None:
+    assert verify() == []
+    assert list(replay()) == []
+    assert set(AuditEvent.objects.values_list("via", flat=True)) == {"demonstration"}
+
+
+@pytest.mark.usefixtures("people")
+def test_the_journal_is_in_the_order_of_time_and_nothing_lies_ahead() -> None:
+    moments = list(AuditEvent.objects.order_by("number").values_list("at", flat=True))
+    patients = [event.at for event in AuditEvent.objects.exclude(patient=None).order_by("number")]
+    assert patients == sorted(patients)
+    assert max(moments) <= NOW
+    assert not FactEntry.objects.filter(entered_at__gt=NOW).exists()
+
+
+@pytest.mark.usefixtures("people")
+def test_loading_it_again_does_nothing() -> None:
+    before = AuditEvent.objects.count()
+    assert load(NOW) == []
+    assert AuditEvent.objects.count() == before
+
+
+def test_every_way_is_gone_by_somebody() -> None:
+    assert {part.way for part in main_cast()} == set(WAYS)
+
+
+@pytest.mark.usefixtures("people")
+def test_there_are_patients_at_every_stage_of_the_path() -> None:
+    states = PatientState.objects.filter(clinic__name=LINDENS.name)
+    assert states.count() == len(main_cast()) + 1
+    assert Counter(states.values_list("plan", flat=True)) == {
+        "none": 30, "signed": 24, "chosen": 4, "locked": 3, "outdated": 2,
+    }  # fmt: skip
+    assert Counter(states.values_list("intake", flat=True)) == {"finished": 48, "none": 10, "open": 5}
+    verdicts = Counter(states.values_list("verdict", flat=True))
+    assert min(verdicts[each] for each in ("go", "modified", "ask", "withhold", "emergency")) >= 1
+    assert states.filter(emergency=True).count() == 1
+    assert states.filter(to_confirm__gt=0).count() == 1
+    assert states.filter(fresh_until__lt=NOW).count() >= 2
+
+
+@pytest.mark.usefixtures("people")
+def test_what_people_wait_for_is_there() -> None:
+    kinds = set(Notice.objects.values_list("kind", flat=True))
+    assert kinds >= {"emergency", "red_flag", "break_glass", "override", "second_person", "locked", "import"}
+    assert Document.objects.exclude(kind="bundle").filter(review=None).count() == 2
+    assert BreakGlass.objects.filter(until__gt=NOW).count() == 1
+    assert Merge.objects.filter(undone=False).count() == 1
+    assert Guardian.objects.count() == 2
+    assert AccessLink.objects.filter(purpose="intake", used_at=None, expires_at__gt=NOW).count() >= 3
+    assert {lock.kind for lock in PlanLock.objects.all()} == {"new_fact", "clinician", "consent"}
+    hard = Override.objects.filter(hard=True)
+    assert Counter(each.steps.count() for each in hard) == {0: 1, 1: 1}
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    "given, family, verdict",
+    [("Ihor", "Tymoshenko", "EMERGENCY"), ("Vasyl", "Kuzmenko", "WITHHOLD"), ("Zinaida", "Fedorova", "WITHHOLD"),
+     ("Larysa", "Klymenko", "ASK"), ("Daria", "Panchenko", "GO"), ("Svitlana", "Tkachenko", "MODIFIED")],
+)  # fmt: skip
+def test_each_example_comes_out_as_it_should(given: str, family: str, verdict: str) -> None:
+    assert now_of(given, family).plan.verdict.name == verdict
+
+
+@pytest.mark.usefixtures("people")
+def test_one_plan_may_be_used_today_and_the_others_say_why_not() -> None:
+    assert why_not_use(now_of("Svitlana", "Tkachenko")) == []
+    assert any("Not agreed" in each for each in why_not_use(now_of("Renate", "Schäfer")))
+    assert now_of("Jürgen", "Krause").plan_state is PlanState.OUTDATED
+    assert now_of("Valentyna", "Kravchuk").plan_state is PlanState.LOCKED
+    assert any("questions are open" in each for each in why_not_use(now_of("Yuliia", "Polishchuk")))
+
+
+@pytest.mark.usefixtures("people")
+def test_the_minor_is_signed_for_with_the_mothers_consent() -> None:
+    found = now_of("Maksym", "Oliynyk")
+    assert found.signed
+    assert missing_consents(found) == []
+    assert found.patient.guardians.get().relation == "mother"
+
+
+@pytest.mark.usefixtures("people")
+def test_today_has_visits_at_both_places_that_have_come_where_their_time_has() -> None:
+    visits = Visit.objects.select_related("location").filter(clinic__name=LINDENS.name)
+    today = [visit for visit in visits if local(visit.starts, visit.location.zone).date() == NOW.date()]
+    assert Counter(visit.location.name for visit in today) == {"Podil, Kyiv": 8, "Neukölln, Berlin": 6}
+    for visit in today:
+        assert (visit.state == Visit.State.ARRIVED) == (visit.starts < NOW)
+
+
+@pytest.mark.usefixtures("people")
+def test_competences_are_there_missing_and_run_out() -> None:
+    count = {user.name: user.competences.count() for user in User.objects.filter(memberships__role="therapist")}
+    assert count["Iryna Bondar"] > count["Katharina Vogel"] > count["Taras Melnyk"] == 0
+    assert not any(each.counts_on(NOW.date()) for each in Competence.objects.filter(user__name="Marta Weiss"))
+    assert not Signature.objects.filter(name__in=("Marta Weiss", "Taras Melnyk")).exists()
+
+
+@pytest.mark.usefixtures("people")
+def test_the_clinics_share_nobody_although_they_share_a_name() -> None:
+    assert Clinic.objects.count() == 2
+    same = Patient.objects.filter(given="Olha", family="Marchenko")
+    assert len({patient.clinic_id for patient in same}) == 2
+    assert Patient.objects.filter(clinic__name="Harbour Practice").count() == len(small_cast()) == 3
+    assert Patient.objects.filter(given="Viktor", family="Smirnov", merged_into=None).count() == 2
+
+
+def test_everybody_of_the_staff_can_sign_in_with_what_is_printed(people: list[SignIn]) -> None:
+    staff = [each for each in people if each.email]
+    assert len(staff) == User.objects.count() == 11
+    for each in staff[:2]:
+        user = User.objects.get(email=each.email)
+        assert authenticate(username=each.email, password=each.password) in (user, None)
+        assert user.check_password(each.password)
+        assert TOTP(user.authenticator_set.get()).validate_code(code(each.email))
+        assert validate_totp_code(each.totp, code(each.email))
+    assert secret_of(LINDENS.members[0]) == staff[0].totp
+
+
+def test_a_private_link_that_nobody_has_opened_is_told(people: list[SignIn]) -> None:
+    links = [each for each in people if not each.email]
+    assert [each.role for each in links] == ["Patient", "Guardian"]
+    assert all(each.note.startswith("/i/") for each in links)
+
+
+def test_no_code_is_told_for_any_other_account() -> None:
+    with pytest.raises(InputError, match="no account of the demonstration"):
+        code("somebody@else.example")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_face_is_a_drawing_that_was_kept_small() -> None:
+    assert Photo.objects.count() >= 15
+    with Image.open(BytesIO(bytes(Photo.objects.all()[0].image))) as picture:
+        assert picture.size == (320, 320)
+
+
+def test_the_same_chance_draws_the_same_face_and_another_another() -> None:
+    assert face(Random(1), age=70) == face(Random(1), age=70) != face(Random(2), age=70)

@@ -1,0 +1,266 @@
+"""The words of the pages are whole in every language, and a page says nothing that nobody could translate."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+from pytest_django.fixtures import Settings
+
+from clinic.accounts.models import Clinic, Location, Role, User
+from clinic.actions import plan_treatment
+from clinic.actions.links import add_guardian
+from clinic.actions.plan_treatment import choose_plan
+from clinic.actions.set_aside import set_aside
+from clinic.records import languages
+from clinic.records.models import Patient
+from effleurage.decision.aside import Hold, hold
+from tests.web.asking import built_in
+from tests.web.conftest import NOW, House
+from tests.web.desk_people import at_desk, booked, room_of, service_of
+from tests.web.test_documents import letter
+from tests.web.test_import import bundle, condition, density, imported
+from tests.web.test_plans import answered, signed
+from tests.web.words import english
+from tools import messages
+
+WIDE = {**{code: 0xFF21 + code - 65 for code in range(65, 91)}, **{code: 0xFF41 + code - 97 for code in range(97, 123)}}
+"""Each letter as wide as a Chinese one: nobody writes so by mistake, and everybody can still read it."""
+FIXED = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|</?\w[^>]*>)")
+
+
+# ---- the files
+
+
+def test_every_text_has_its_words_in_every_language_and_the_compiled_files_say_the_same() -> None:
+    assert not [*messages.problems()]
+
+
+@pytest.mark.parametrize("code", messages.SPOKEN)
+def test_gettext_reads_what_was_compiled(code: str) -> None:
+    with messages.path_of(code, "mo").open("rb") as file:
+        found = gettext.GNUTranslations(file)
+    words = messages.read(code)
+    for entry in words.values():
+        text = entry.text
+        if text.many:
+            assert [found.ngettext(text.one, text.many, n) for n in (1, 3, 5)] == [*entry.forms]
+        else:
+            assert (found.pgettext(text.context, text.one) if text.context else found.gettext(text.one)) == entry.forms[
+                0
+            ]
+    assert found.ngettext("%(years)d year", "%(years)d years", 21) == words["%(years)d year"].forms[0]
+    assert found.ngettext("%(years)d year", "%(years)d years", 12) == words["%(years)d year"].forms[2]
+
+
+def test_writing_changes_nothing_where_all_is_in_step(tmp_path: Path) -> None:
+    for code in messages.SPOKEN:
+        messages.path_of(code, "po", tmp_path).parent.mkdir(parents=True)
+        messages.path_of(code, "po", tmp_path).write_bytes(messages.path_of(code, "po").read_bytes())
+    assert messages.write(tmp_path) == {"uk": 0, "ru": 0}
+    for file in sorted(tmp_path.rglob("*.?o")):
+        assert file.read_bytes() == (messages.LOCALE / file.relative_to(tmp_path)).read_bytes(), file.name
+
+
+@pytest.mark.parametrize(
+    "forms, said",
+    [
+        (("",), "no words for"),
+        (("Пацієнтові %(name)s",), "other %(placeholders)s"),
+        (("Ще 13 із %(count)s",), "the number 12 is missing"),
+        (("12 of %(count)s",), "Latin letters"),
+        (("12 ещё из %(count)s ы",), "letters of another language"),
+        (("Ще 12 <b>із</b> %(count)s",), "other mark-up"),
+    ],
+)
+def test_a_wrong_translation_is_named(forms: tuple[str, ...], said: str) -> None:
+    text = messages.Text("12 more of %(count)s")
+    entry = messages.Words(text, forms)
+    found = [*messages.wrong("uk", entry), *messages.missing("uk", {text: "x.html"}, {text.key: entry})]
+    assert any(said in each for each in found), found
+
+
+def test_a_doubtful_one_a_lost_form_and_one_that_is_said_nowhere_are_named() -> None:
+    text = messages.Text("%(n)s step", "%(n)s steps")
+    assert [*messages.wrong("uk", messages.Words(text, ("%(n)s крок", "%(n)s кроки"), doubted=True))] == [
+        "marked as doubtful",
+        "not as many forms as the language has",
+    ]
+    gone = messages.missing("uk", {}, {text.key: messages.Words(text, ("", "", ""))})
+    assert [*gone] == ["uk: '%(n)s step' is said nowhere any more."]
+
+
+def test_code_and_templates_are_read_as_django_reads_them() -> None:
+    code = "from django.utils.translation import gettext_lazy as later, npgettext\nlater('One ' 'two')\n"
+    code += "npgettext('c', 'a day', '%(n)s days', n)\n"
+    assert [*messages.in_code(code)] == [messages.Text("One two"), messages.Text("a day", "%(n)s days", "c")]
+    page = "{% translate 'Sign in' as x %}{% blocktranslate count n=k %}{{ n }} is 5 %{% plural %}{{ n }} are"
+    found = [*messages.in_template(f"{{% load i18n %}}{page}{{% endblocktranslate %}}")]
+    assert found == [messages.Text("Sign in"), messages.Text("%(n)s is 5 %%", "%(n)s are")]
+
+
+def test_what_a_signature_means_can_be_said_in_every_language() -> None:
+    said = {text.one for text in messages.said()}
+    assert plan_treatment.MEANING in said
+
+
+# ---- which languages are offered
+
+
+@pytest.fixture
+def catalogues(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    """Catalogues of our own in place of the real ones."""
+    for code in ("en", *messages.SPOKEN):
+        messages.path_of(code, "mo", tmp_path).parent.mkdir(parents=True)
+        messages.path_of(code, "mo", tmp_path).write_bytes(messages.path_of(code, "mo").read_bytes())
+    settings.LOCALE_PATHS = [tmp_path]
+    languages._offers.cache_clear()
+    yield tmp_path
+    languages._offers.cache_clear()
+
+
+def blocked() -> dict[str, str]:
+    return {offer.code: offer.blocked for offer in languages.languages()}
+
+
+@pytest.mark.django_db
+def test_a_language_whose_pages_lack_one_text_is_not_offered_and_says_which(catalogues: Path) -> None:
+    assert not any(blocked().values())
+    words = messages.read("uk")
+    del words["Get help now"]
+    messages.path_of("uk", "mo", catalogues).write_bytes(messages.compiled("uk", words))
+    languages._offers.cache_clear()
+    assert [offer.code for offer in languages.offered()] == ["en", "ru"]
+    assert "Get help now" in blocked()["uk"]
+
+
+@pytest.mark.django_db
+def test_a_language_without_any_catalogue_is_not_offered(catalogues: Path) -> None:
+    messages.path_of("ru", "mo", catalogues).unlink()
+    languages._offers.cache_clear()
+    assert [offer.code for offer in languages.offered()] == ["en", "uk"]
+
+
+# ---- what the pages say
+
+
+def wide(text: str) -> str:
+    return "".join(part if FIXED.fullmatch(part) else part.translate(WIDE) for part in FIXED.split(text))
+
+
+@pytest.fixture
+def wide_pages(tmp_path: Path, settings: Settings) -> Iterator[None]:
+    """Ukrainian in wide letters: what stands on a page in common ones went past the catalogue."""
+    texts_said = messages.said()
+    spoken = {
+        text.key: messages.Words(text, (wide(text.many),) * 3 if text.many else (wide(text.one),))
+        for text in texts_said
+    }
+    for code, words in (("en", messages.as_english(texts_said)), ("uk", spoken)):
+        messages.path_of(code, "mo", tmp_path).parent.mkdir(parents=True)
+        messages.path_of(code, "mo", tmp_path).write_bytes(messages.compiled(code, words))
+    settings.LOCALE_PATHS = [tmp_path]
+    languages._offers.cache_clear()
+    yield
+    languages._offers.cache_clear()
+
+
+def lead(house: House, code: str) -> Client:
+    """The clinical lead, signed in with both factors, reading in a language."""
+    User.objects.filter(pk=house.people[Role.CLINICAL_LEAD].pk).update(language=code)
+    return at_desk(house, Role.CLINICAL_LEAD)
+
+
+def furnished(house: House) -> list[Patient]:
+    """Patients at several stages, so that the pages have something to say."""
+    first, found = answered(house, "both-conditions.yaml")
+    doing = house.doing(Role.THERAPIST, fresh=True)
+    choose_plan(doing, public=first.public, regimen=found.plan.available[0].regimen.id)
+    rule = next(rule.id for rule in found.decision.holding if hold(rule) is Hold.SOFT)
+    set_aside(
+        doing, public=first.public, rule=rule, reason="doctor_agreed", text="The family doctor agreed in a letter."
+    )
+    letter(house, first)
+    imported(house, first, bundle(condition(), density(-2.9)))
+    second, _ = signed(house)
+    add_guardian(house.doing(Role.FRONT_DESK), public=second.public, name="Gerda", relation="Mother")
+    booked(house, second, room_of(house), service_of(house), datetime(2026, 11, 22, 15))  # noqa: DTZ001 - wall clock
+    return [first, second, house.patient("Nobody", "Asked")]
+
+
+def crawl(client: Client, *starts: str, of_a_kind: int = 3) -> dict[str, str]:
+    """Every page that can be reached by links from these, at most so many of one kind, by its address."""
+    pages: dict[str, str] = {}
+    kinds: Counter[str] = Counter()
+    todo = [*starts]
+    while todo:
+        url = todo.pop(0)
+        kind = re.sub(r"/name\d+|/(?:rules?|facts|letters?)/[^/]+", "/-", url.split("?")[0])
+        if url in pages or kinds[kind] >= of_a_kind or "/sign-out" in url:
+            continue
+        answer = client.get(url)
+        if answer.streaming or "text/html" not in answer.headers["Content-Type"]:
+            continue
+        kinds[kind] += 1
+        pages[url] = answer.content.decode()
+        todo += [unescape(link) for link in re.findall(r'(?:href|hx-get)="(/[^"#]*)', pages[url])]
+    return pages
+
+
+def starts() -> list[str]:
+    """Every page of the staff and of signing in that needs no object."""
+    return [reverse(name) for name in _bare(get_resolver(), "") if not name.startswith("portal:")]
+
+
+def _bare(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _bare(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        elif not pattern.pattern.regex.groupindex and pattern.name:
+            yield prefix + pattern.name
+
+
+def known() -> re.Pattern[str]:
+    """Names of people, places and things that stay as they are in every language, and codes."""
+    rows = [
+        *User.objects.values_list("name", "email"),
+        *Patient.objects.values_list("given", "family", "public", "number"),
+    ]
+    rows += [*Clinic.objects.values_list("name"), *Location.objects.values_list("name", "zone")]
+    names = {word for row in rows for word in row} | {*STAYS, *(rule.id for rule in built_in().protocols.rules)}
+    whole = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
+    return re.compile(rf"(?<![A-Za-z])(?:{whole})(?![A-Za-z])|\b[0-9a-f]{{8,}}\b|https?://\S+|\.\w+|[\w.-]+\.yaml")
+
+
+STAYS = (
+    "Effleurage", "FHIR", "JSON", "PDF", "JPEG", "PNG", "UTF-8", "API", "PIN", "clinic verify", "Europe/Kyiv", "FRAX",
+    "DXA", "Massage", "Linden", "Gerda", "The family doctor agreed in a letter.", "Dr. Imagined, 20 November",
+    "Mother", "UTC", "clinic doctor",
+)  # fmt: skip
+"""Names, and what the people of these tests wrote themselves."""
+
+
+def leaks(pages: dict[str, str]) -> list[str]:
+    names = known()
+    return sorted({f"{text[:160]} ({url})" for url, page in pages.items() for text in english(page, names)})
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(minutes=5))
+
+
+@pytest.mark.usefixtures("wide_pages")
+def test_no_page_of_the_staff_says_anything_past_the_catalogue(house: House) -> None:
+    furnished(house)
+    pages = crawl(lead(house, "uk"), *starts(), "/", "/no-such-page/")
+    assert len(pages) > 40
+    assert not leaks(pages), "\n".join(leaks(pages))
