@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import measure
+from bench import clinic_run, measure
 from bench.subset import RULES
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +50,7 @@ def main() -> int:
         _prove()
         _ask(folder)
         _peers(folder)
+        clinic_run.clinic(folder, fault=_fault, against=_against)
     for fault in faults:
         print(f"\nFAULT: {fault}")
     return 1 if faults else 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from clinic.actions.frame import Doing
-from clinic.desk.account import confirm_url, spend_fresh
-from clinic.desk.account_urls import accounts_urlpatterns
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path
+
+from clinic.actions.frame import Doing
+from clinic.desk.account import confirm_url, spend_fresh
+from clinic.desk.account_urls import accounts_urlpatterns
 
 
 def room(request: HttpRequest) -> HttpResponse:

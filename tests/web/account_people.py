@@ -12,9 +12,10 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.test import Client
+
 from clinic.accounts.models import User
 from clinic.records.models import AuditEvent
-from django.test import Client
 
 PASSWORD = "seven grey herons at noon"
 

@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
 from django.contrib.auth import authenticate
 from django.db import transaction
 from PIL import Image
+from pytest_django import DjangoDbBlocker
 
 from clinic.accounts.models import Clinic, Competence, User
 from clinic.actions.policies import missing_consents, why_not_use
@@ -45,11 +46,13 @@ from clinic.records.standing import PlanState, Standing, standing
 from effleurage.errors import InputError
 
 NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def people(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[list[SignIn]]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[SignIn]]:
+    """Who can sign in. Each test rolls back to here, and the last of them to before."""
+    with django_db_blocker.unblock(), transaction.atomic():
         yield load(NOW)
         transaction.set_rollback(True)
 

@@ -1,4 +1,4 @@
-"""Sessions of the staff: the lock, the end of the day, one's own list of them, language, and the fresh moment to sign."""
+"""Sessions of the staff: the lock, the end of the day, one's own list of them, language, and the moment to sign."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from datetime import datetime, timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from clinic.accounts.models import Membership, Role, User
-from clinic.accounts.sessions import end_sessions
-from clinic.actions import account
-from clinic.records import languages
-from clinic.records.journal import verify
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -23,9 +18,14 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test import Client
 from django.utils import timezone
-from effleurage.errors import ContentError
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from clinic.accounts.models import Membership, Role, User
+from clinic.accounts.sessions import end_sessions
+from clinic.actions import account
+from clinic.records import languages
+from clinic.records.journal import verify
+from effleurage.errors import ContentError
 from tests.web.account_people import PASSWORD, Person, events, sign_in, with_app, with_password
 from tests.web.conftest import House
 
@@ -128,6 +128,20 @@ def test_somebody_else_can_sign_in_at_a_locked_screen(inside: Client, house: Hou
     assert inside.post("/sign-out/").headers["Location"] == "/sign-in/"
     assert sign_in(inside, other) == "/"
     assert "the room of Front desk North" in text(inside.get("/"))
+
+
+def test_a_code_that_was_seen_on_the_telephone_does_not_count_again_while_it_would_fit(
+    client: Client, person: Person, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.now = clock.now.replace(second=0)
+    monkeypatch.setattr("time.time", lambda: clock.now.timestamp())
+    seen = person.code()
+    sign_in(client, person)
+    client.post("/lock/")
+    clock.go(timedelta(seconds=31))
+    assert seen == person.code(-1), "it would still fit"
+    assert client.post("/locked/", {"code": seen}).status_code == 200
+    assert client.post("/locked/", {"code": person.code()}).status_code == 302
 
 
 def test_somebody_elses_password_does_not_unlock(inside: Client, house: House, clock: Clock) -> None:
@@ -277,7 +291,7 @@ def test_a_broken_file_of_a_language_blocks_it_and_breaks_nothing(db: None, monk
 
     languages._offers.cache_clear()
     monkeypatch.setattr(languages, "translation", broken)
-    monkeypatch.setattr(languages.gettext, "find", lambda *rest: "found")
+    monkeypatch.setattr(languages, "_pages", lambda code: set())
     try:
         found = {offer.code: offer.blocked for offer in languages.languages()}
         assert found["en"] == ""

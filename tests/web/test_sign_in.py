@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
 from clinic.accounts.models import Invitation, Role, User
 from clinic.actions.account import accept_invitation, invite
 from clinic.actions.permissions import NotAllowed, NotFound
 from clinic.desk import post
 from clinic.records.journal import verify
-from django.core import mail
-from django.test import Client
-from django.utils import timezone
-
 from tests.web.account_people import PASSWORD, code, events, sign_in, with_app, with_password
 from tests.web.conftest import House
 
@@ -125,12 +129,10 @@ def test_wrong_passwords_are_limited_and_each_leaves_a_row(client: Client, house
 
 
 def test_known_and_unknown_addresses_get_the_same_answer_and_do_the_same_work(
-    client: Client, house: House, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: COMMITTED
+    client: Client, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = with_app(house.people[Role.THERAPIST])
     hashed: list[str] = []
-    from django.contrib.auth.hashers import MD5PasswordHasher
-
     honest = MD5PasswordHasher.encode
     monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *rest: hashed.append("x") or honest(self, *rest))
     answers, works = [], []
@@ -141,7 +143,7 @@ def test_known_and_unknown_addresses_get_the_same_answer_and_do_the_same_work(
         works.append(len(hashed))
     assert answers[0] == answers[1]
     assert works == [1, 1], "a password is hashed whether or not the account exists"
-    known, unknown = events("account.sign_in_failed")
+    _known, unknown = events("account.sign_in_failed")
     assert unknown.about == "", "what was typed is not kept: it may be a password"
 
 
@@ -196,7 +198,7 @@ def test_a_closed_account_and_one_without_a_role_stay_out(client: Client, house:
 
 
 @pytest.mark.parametrize(
-    ("new", "said"),
+    "new, said",
     [
         ("short7!", "too short"),
         ("password", "too common"),
@@ -312,10 +314,23 @@ def test_every_answer_has_the_policy_and_the_cookies_are_not_for_scripts(client:
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", page)
 
 
+@pytest.mark.parametrize("tls, prefix", [("1", "__Host-"), ("", "")])
+def test_cookies_are_bound_to_the_host_where_people_come_by_https(tls: str, prefix: str, tmp_path: Path) -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME", "SESSION_COOKIE_SECURE",
+             "SECURE_HSTS_SECONDS", "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN")  # fmt: skip
+    script = f"from clinic.config import settings; print(*(getattr(settings, name) for name in {names}))"
+    env = {"PYTHONPATH": "src", "CLINIC_TLS": tls, "CLINIC_DEMO": "1", "CLINIC_HOME": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert told.stdout.split()[:3] == [f"{prefix}session", f"{prefix}csrf", f"{prefix}language"]
+    assert told.stdout.split()[3:] == (["True", "31536000", "False"] if tls else ["False", "0", "True"])
+
+
 def test_forms_and_htmx_are_refused_without_their_token(house: House) -> None:
     careful = Client(enforce_csrf_checks=True)
     person = with_app(house.people[Role.THERAPIST])
-    assert careful.post("/sign-in/", {"login": person.user.email, "password": PASSWORD}).status_code == 403
+    refused = careful.post("/sign-in/", {"login": person.user.email, "password": PASSWORD})
+    assert refused.status_code == 403
+    assert "default-src 'self'" in refused.headers["Content-Security-Policy"]
     page = text(careful.get("/sign-in/"))
     token = re.search(r'X-CSRFToken": "(\w+)"', page)
     assert token

@@ -12,12 +12,6 @@ from types import MappingProxyType
 from typing import Final
 
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
-from effleurage.facts.answers import Answer
-from effleurage.facts.derive import derive
-from effleurage.facts.kinds import FactTable
-from effleurage.facts.read_intake import check_pairs, lifts
-from effleurage.protocol.lattice import Verdict
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Actor, Doing, act, note
@@ -29,6 +23,12 @@ from clinic.records.facts import Chart, chart, local, stored
 from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
 from clinic.records.standing import Standing
 from clinic.records.state import refresh_state
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer
+from effleurage.facts.derive import derive
+from effleurage.facts.kinds import FactTable
+from effleurage.facts.read_intake import check_pairs, lifts
+from effleurage.protocol.lattice import Verdict
 
 CARERS: Final = ("therapist", "clinician")
 SPEAK_AS_CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)

@@ -131,7 +131,7 @@ def give_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Consent
     guardian = _guardian(doing, patient, said.guardian)
     insist(_("Consent"), why_not_give(found, kind, guardian, said), _("Look at the page again."))
     row, new = _version(doing, patient, found.library, kind, said)
-    before = left_alone(patient)
+    before = left_alone(given_consents(patient))
     consent = _consent(doing, patient, kind, guardian, said, given=True, text=row)
     newly = set(said.regions) - before
     words = _("The patient wants a part of the body left alone that the plan touches.")
@@ -222,10 +222,10 @@ def fact_of(kind: str, library: Library) -> str:
     return next((name for name in names if name in table and table[name].kind is Kind.YES_NO), "")
 
 
-def left_alone(patient: Patient) -> set[str]:
-    """The regions of the body that the patient wants left alone."""
-    given = given_consents(patient).get(WHOLE)
-    return set(given.regions) if given else set()
+def left_alone(given: Mapping[str, Consent]) -> set[str]:
+    """The regions of the body that the patient wants left alone, by the consents that count."""
+    whole = given.get(WHOLE)
+    return set(whole.regions) if whole else set()
 
 
 def _right(doing: Doing) -> str:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from clinic.records.content import library, load_files, packed, unpacked
 from clinic.records.models import ContentVersion, Examination, Proposal
 from effleurage import __version__
 from effleurage.decision.cases import decide_case, failures
-from effleurage.errors import ContentError
+from effleurage.errors import ContentError, ForPeople
 from effleurage.library import Library
 
 
@@ -59,12 +60,22 @@ def checked(files: dict[str, str]) -> Library:
     """The library of these files. Raises ContentError with file and line if they do not load or a case fails."""
     key = hashlib.sha256(packed(files)).hexdigest()
     if key not in _passed:
-        found = load_files(files)
+        found = _loaded(files)
         _insist_on_cases(found)
         while len(_passed) >= KEPT:
             _passed.pop(next(iter(_passed)))
         _passed[key] = found
     return _passed[key]
+
+
+def _loaded(files: dict[str, str]) -> Library:
+    """What is missing as a whole is missing in the content, not in the folder that it was unpacked to."""
+    try:
+        return load_files(files)
+    except ForPeople as fault:
+        if not Path(fault.where).is_absolute():
+            raise
+        raise ContentError(where=_("The content"), what=fault.what, remedy=fault.remedy) from None
 
 
 def _insist_on_cases(found: Library) -> None:

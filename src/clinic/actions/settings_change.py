@@ -46,7 +46,7 @@ def clinic_of(doing: Doing) -> Clinic:
 
 def check_seen(*, seen: Values, now: Values, wanted: Values) -> None:
     """Raises ChangedMeanwhile if a value is no longer as it was seen. What both changed alike is no quarrel."""
-    different = [name for name in now if now[name] not in (seen.get(name), wanted.get(name))]
+    different = [name for name in now if now[name] not in (seen.get(name, ""), wanted.get(name))]
     if different:
         error = ChangedMeanwhile(
             where=_("Settings"),

@@ -95,9 +95,9 @@ def describe(folder: Path, now: datetime) -> Manifest:
             raise InputError(
                 where="The database",
                 what=f"{len(faults)} faults, first: {faults[0]}",
-                remedy="No backup was made of it. 'clinic verify' lists them; the backups before this one are as they were.",
+                remedy="No backup was made of it; earlier ones are as they were. 'clinic verify' lists the faults.",
             )
-        manifest = Manifest(
+        return Manifest(
             format=FORMAT,
             made_at=now.astimezone(UTC).isoformat(),
             engine=connection.vendor,
@@ -107,7 +107,6 @@ def describe(folder: Path, now: datetime) -> Manifest:
             told=last_told(alias),
             schema=copies.schema(alias),
         )
-    return manifest
 
 
 def last_told(using: str) -> str:

@@ -20,6 +20,7 @@ from effleurage.errors import ForPeople
 COMMANDS: Final = {
     "serve": "Serve the clinic on this machine.",
     "demo": "Load the demonstration clinic, once.",
+    "code": "The digits that a demonstration account's app shows now.",
     "new": "Found a clinic with its first people.",
     "doctor": "Check the installation, and say what to do.",
     "backup": "Copy everything into one file, and check the copy.",

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from django.db import connection, connections
@@ -109,12 +109,12 @@ def server() -> dict[str, str]:
     return {name: connection.settings_dict[key] for name, key in wanted.items() if connection.settings_dict[key]}
 
 
-def command(statement: LiteralString, *names: str) -> None:
-    """A command about whole databases, given where none of them is open."""
-    text = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
+@contextmanager
+def outside(*, autocommit: bool) -> Iterator[psycopg.Connection]:
+    """A connection for commands about whole databases, where none of them is open. Raises InputError for a refusal."""
     try:
-        with psycopg.connect(make_conninfo("", **server(), dbname="postgres"), autocommit=True) as direct:
-            direct.execute(text)
+        with psycopg.connect(make_conninfo("", **server(), dbname="postgres"), autocommit=autocommit) as direct:
+            yield direct
     except psycopg.errors.InsufficientPrivilege as fault:
         raise InputError(
             where="PostgreSQL",
@@ -127,14 +127,24 @@ def command(statement: LiteralString, *names: str) -> None:
         ) from None
 
 
+def rename(*pairs: tuple[str, str]) -> None:
+    """Gives databases other names, all or none."""
+    with outside(autocommit=False) as direct:
+        for old, new in pairs:
+            names = (sql.Identifier(old), sql.Identifier(new))
+            direct.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
+
+
 def drop(name: str) -> None:
-    command("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    with outside(autocommit=True) as direct:
+        direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def lay_out_postgresql(file: Path, name: str) -> None:
     """Reads a copy into a new database, in the place of one of this name that an interrupted run left."""
     drop(name)
-    command("CREATE DATABASE {} TEMPLATE template0", name)
+    with outside(autocommit=True) as direct:
+        direct.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     run_tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}", str(file))
 
 
@@ -153,4 +163,3 @@ def run_tool(tool: str, *arguments: str) -> None:
         raise InputError(
             where=tool, what=said[-1] if said else f"It ended with {done.returncode}.", remedy="Nothing was changed."
         )
-

@@ -51,11 +51,10 @@ def load(now: datetime) -> list[SignIn]:
 
 
 def _load(now: datetime) -> list[SignIn]:
-    chance = Random(SEED)  # noqa: S311 - a demonstration is the same each time, and no secret
-    token = new_names(chance)
+    token = new_names(Random(SEED))  # noqa: S311 - a demonstration is the same each time, and no secret
     at = now - FOUNDED
-    main = found(LINDENS, at=at, now=now, token=token, chance=chance)
-    small = found(HARBOUR_HOUSE, at=at + timedelta(days=1), now=now, token=token, chance=chance)
+    main = found(LINDENS, at=at, now=now, token=token)
+    small = found(HARBOUR_HOUSE, at=at + timedelta(days=1), now=now, token=token)
     people = [*_people(main, main_cast(), now), *_people(small, small_cast(), now, first=200)]
     follow(people)
     return [*_staff(LINDENS), *_staff(HARBOUR_HOUSE), *_links(people)]

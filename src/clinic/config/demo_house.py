@@ -9,20 +9,20 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from allauth.mfa.totp.internal.auth import TOTP
 
-from clinic.accounts.models import Clinic, Competence, Location, Role, User
+from clinic.accounts.models import Clinic, Location, Role, User
 from clinic.actions.account import about, accept_invitation, factor_added, invite
 from clinic.actions.found_clinic import Place, Somebody, found_clinic
-from clinic.actions.frame import Actor, Doing, act, note
+from clinic.actions.frame import Actor, Doing
 from clinic.actions.people import HOUSE, staff
-from clinic.actions.permissions import check
+from clinic.actions.settings_house import hours_values, keep_hours, keep_room, keep_service, yes
+from clinic.actions.settings_people import competence_values, keep_competence
 from clinic.records.content import built_in
-from clinic.records.models import Hours, Room, Service
 from effleurage.library import Library
 
 VIA: Final = "demonstration"
@@ -119,7 +119,6 @@ class Scene:
     users: dict[str, User]
     places: dict[str, Location]
     token: Callable[[], str]
-    chance: Random
     rooms: dict[tuple[str, str], str] = field(default_factory=dict)
     service: str = ""
     actors: dict[str, Actor] = field(default_factory=dict)
@@ -138,7 +137,7 @@ class Scene:
         return self.rooms[key, place]
 
 
-def found(house: House, *, at: datetime, now: datetime, token: Callable[[], str], chance: Random) -> Scene:
+def found(house: House, *, at: datetime, now: datetime, token: Callable[[], str]) -> Scene:
     """Founds a clinic at `at` and lets its people in; their competences are counted from `now`."""
     clinic = found_clinic(
         Doing(actor=HOUSE, now=at, token=token, via=VIA),
@@ -149,10 +148,11 @@ def found(house: House, *, at: datetime, now: datetime, token: Callable[[], str]
     )
     users = {each.email.partition("@")[0]: each for each in User.objects.filter(clinic=clinic)}
     places = {each.name: each for each in clinic.locations.all()}
-    scene = Scene(clinic, users, places, token, chance)
+    scene = Scene(clinic, users, places, token)
     for member in house.members:
         let_in(scene, owner_of(house), member, at)
-    furnish(scene.doing(owner_of(house), at), house=house, scene=scene, now=now)
+        train(scene, owner_of(house), member, at, now)
+    furnish(scene, house, at)
     return scene
 
 
@@ -169,39 +169,27 @@ def let_in(scene: Scene, owner: str, member: Member, at: datetime) -> None:
     factor_added(scene.doing(member.key, at), about=about(user))
 
 
-@act("clinic.furnish")
-def furnish(doing: Doing, *, house: House, scene: Scene, now: datetime) -> None:
-    """Rooms, one service in its length, opening hours, and what each of the people is trained for."""
-    check(doing.actor, "settings")
-    for place, name in house.rooms:
-        Room.objects.create(public=doing.token(), location=scene.places[place], name=name)
-    service = Service.objects.create(public=doing.token(), clinic=scene.clinic, name="Massage", minutes=50, pause=15)
+def furnish(scene: Scene, house: House, at: datetime) -> None:
+    """What the owner enters: rooms, one service, and opening hours."""
+    owner, hours = owner_of(house), {str(day): "9:00-18:00" for day in range(7)}
     for place in scene.places.values():
-        Hours.objects.bulk_create(
-            Hours(location=place, weekday=day, opens=time(9), closes=time(18)) for day in range(7)
-        )
-    for member in house.members:
-        _train(scene.users[member.key], member, now)
-    scene.service, scene.rooms = service.public, rooms_of(house, scene)
-    note(doing, about=f"clinic:{scene.clinic.public}")
+        keep_hours(scene.doing(owner, at), location=place.public, seen=hours_values(place), wanted=hours)
+        therapists = [each.key for each in house.members if (place.name, THERAPIST) in each.roles]
+        names = [name for where, name in house.rooms if where == place.name]
+        for key, name in zip(therapists, names, strict=True):
+            wanted = {"name": name, "note": "", "open": yes(True)}
+            room = keep_room(scene.doing(owner, at), location=place.public, seen={}, wanted=wanted)
+            scene.rooms[key, place.name] = room.public
+    wanted = {"name": "Massage", "minutes": "50", "pause": "15", "open": yes(True)}
+    scene.service = keep_service(scene.doing(owner, at), seen={}, wanted=wanted).public
 
 
-def _train(user: User, member: Member, now: datetime) -> None:
+def train(scene: Scene, owner: str, member: Member, at: datetime, now: datetime) -> None:
     """The competences of a member, with the day on which they run out."""
-    known = [each.name for each in built_in().protocols.vocabulary.competences]
-    until = (now + timedelta(days=member.left)).date()
-    Competence.objects.bulk_create(
-        Competence(user=user, name=name, evidence="Certificate, shown to the owner", until=until)
-        for name in known
-        if "*" in member.trained or name in member.trained
-    )
-
-
-def rooms_of(house: House, scene: Scene) -> dict[tuple[str, str], str]:
-    """Each therapist's own room at each place."""
-    found: dict[tuple[str, str], str] = {}
-    for place, location in scene.places.items():
-        rooms = location.rooms.order_by("pk").values_list("public", flat=True)
-        therapists = [each.key for each in house.members if (place, THERAPIST) in each.roles]
-        found |= {(key, place): room for key, room in zip(therapists, rooms, strict=True)}
-    return found
+    until = (now + timedelta(days=member.left)).date().isoformat()
+    for each in built_in().protocols.vocabulary.competences:
+        if "*" in member.trained or each.name in member.trained:
+            keep_competence(
+                scene.doing(owner, at), user=scene.users[member.key].public, name=each.name,
+                seen=competence_values(None), wanted={"evidence": "Certificate, shown to the owner", "until": until},
+            )  # fmt: skip

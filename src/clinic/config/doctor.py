@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -59,11 +59,15 @@ class Finding:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level.value:4}  {self.about:12}  {self.what}" + (f"\n{'':20}{self.remedy}" if self.remedy else "")
+        remedy = f"\n{'':20}{self.remedy}" if self.remedy else ""
+        return f"{self.level.value:4}  {self.about:12}  {self.what}{remedy}"
 
 
 def ok(about: str, what: str) -> Finding:
     return Finding(Level.OK, about, what)
+
+
+UP_TO_DATE: Final = ok("schema", "up to date")
 
 
 def warn(about: str, what: str, remedy: str) -> Finding:
@@ -74,33 +78,33 @@ def fail(about: str, what: str, remedy: str) -> Finding:
     return Finding(Level.FAIL, about, what, remedy)
 
 
-Check = Callable[[datetime], Iterator[Finding]]
-
-
 def examine(now: datetime) -> Iterator[Finding]:
-    """Every check in turn. One that cannot be made is a failure of its own, and does not hide the others."""
+    """Every check in turn; those of the records only where the database has this program's schema."""
     ready = False
-    for check in (_folder, _database, _migrations):
-        for finding in _made(check, now):
-            ready = finding.about == "schema" and finding.level is Level.OK
+    for findings in (_folder(), _database(), _migrations()):
+        for finding in _made(findings):
+            ready = finding == UP_TO_DATE
             yield finding
-    checks: tuple[Check, ...] = (_space, _keys, _site, _mail, _languages, _backups)
-    for check in (*checks, *((_clock, _zones, _content, _triggers, _journal) if ready else ())):
-        yield from _made(check, now)
+    checks = [_space(), _keys(), _site(), _mail(), _languages(), _backups(now)]
+    checks += [_clock(now), _zones(), _content(), _triggers(), _journal()] if ready else []
+    for findings in checks:
+        yield from _made(findings)
 
 
-def _made(check: Check, now: datetime) -> Iterator[Finding]:
+def _made(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """A check that cannot be made is a failure of its own, and does not hide the others."""
+    about = getattr(findings, "__name__", "").strip("_")
     try:
-        yield from check(now)
+        yield from findings
     except ForPeople as fault:
-        yield fail(check.__name__.strip("_"), f"{fault.where}: {fault.what}", fault.remedy)
+        yield fail(about, f"{fault.where}: {fault.what}", fault.remedy)
     except Exception as fault:  # whatever it is, the other checks go on and this one is told
-        yield fail(check.__name__.strip("_"), f"This could not be checked: {fault}", "Put that right, and try again.")
+        yield fail(about, f"This could not be checked: {fault}", "Put that right, and try again.")
 
 
 def refuse_unfit() -> None:
     """Raises InputError where the database could lose what was acknowledged."""
-    faults = [each for each in _database(datetime.min) if each.level is Level.FAIL]
+    faults = [each for each in _database() if each.level is Level.FAIL]
     if faults:
         raise InputError(where=faults[0].about, what=faults[0].what, remedy=faults[0].remedy)
 
@@ -108,7 +112,7 @@ def refuse_unfit() -> None:
 # ---- the database
 
 
-def _database(now: datetime) -> Iterator[Finding]:
+def _database() -> Iterator[Finding]:
     yield from _sqlite() if connection.vendor == "sqlite" else _postgresql()
 
 
@@ -127,7 +131,7 @@ def _sqlite() -> Iterator[Finding]:
         yield fail(
             "SQLite",
             f"Version {told} can lose what was written: a fault in its write-ahead log.",
-            "Use 3.51.3 or newer (or 3.50.7, 3.44.6): install the packages of requirements/run.txt, pysqlite3 among them.",
+            "Use 3.51.3 or newer (or 3.50.7, 3.44.6): install what requirements/run.txt names, pysqlite3 among it.",
         )
     wrong = [f"{name} is {found}, not {wanted}" for name, wanted, found in _pragmas() if found != wanted]
     if wrong:
@@ -141,7 +145,8 @@ def _sqlite() -> Iterator[Finding]:
 def _pragmas() -> list[tuple[str, object, object]]:
     """Each setting with the value that it must have and the one that the connection tells."""
     in_memory = connection.is_in_memory_db()  # type: ignore[attr-defined]
-    wanted = {"journal_mode": "memory" if in_memory else "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
+    log = "memory" if in_memory else "wal"
+    wanted = {"journal_mode": log, "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
     rows: list[tuple[str, object, object]] = [(name, value, ask(f"PRAGMA {name}")) for name, value in wanted.items()]
     rows.append(("mmap_size", 0, ask("PRAGMA mmap_size") or 0))
     rows.append(("transactions", "IMMEDIATE", connection.transaction_mode))  # type: ignore[attr-defined]
@@ -211,8 +216,12 @@ def _postgresql() -> Iterator[Finding]:
     else:
         yield ok("settings", ", ".join(PG_ON) + " on")
     zone = ask("SHOW TimeZone")
-    yield ok("zone", "the connection speaks UTC") if zone == "UTC" else fail(
-        "zone", f"The connection speaks {zone}.", "Take away TimeZone from the role's and the database's settings."
+    yield (
+        ok("zone", "the connection speaks UTC")
+        if zone == "UTC"
+        else fail(
+            "zone", f"The connection speaks {zone}.", "Take away TimeZone from the role's and the database's settings."
+        )
     )
     if ask("SELECT 1 FROM pg_available_extensions WHERE name = 'btree_gist'"):
         yield ok("btree_gist", "there")
@@ -223,18 +232,19 @@ def _postgresql() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _migrations(now: datetime) -> Iterator[Finding]:
+def _migrations() -> Iterator[Finding]:
     steps = pending()
     if steps:
-        yield fail("schema", f"{counted(len(steps), 'step')} behind, first {steps[0]}.", "'clinic serve' does it when it starts.")
+        behind = f"{counted(len(steps), 'step')} behind, first {steps[0]}."
+        yield fail("schema", behind, "'clinic serve' does it when it starts.")
     else:
-        yield ok("schema", "up to date")
+        yield UP_TO_DATE
 
 
 # ---- the machine
 
 
-def _folder(now: datetime) -> Iterator[Finding]:
+def _folder() -> Iterator[Finding]:
     folder = settings.HOME.folder
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield warn("folder", f"{folder} can be read by others on this machine.", f"chmod 700 {folder}")
@@ -242,7 +252,7 @@ def _folder(now: datetime) -> Iterator[Finding]:
         yield ok("folder", f"{folder}, closed to others")
 
 
-def _space(now: datetime) -> Iterator[Finding]:
+def _space() -> Iterator[Finding]:
     for folder in {settings.HOME.folder, _there(settings.HOME.backups)}:
         free = shutil.disk_usage(folder).free
         text = f"{free / GIGABYTE:.1f} GB free in {folder}"
@@ -256,7 +266,7 @@ def _there(folder: Path) -> Path:
     return folder if folder.exists() or folder == folder.parent else _there(folder.parent)
 
 
-def _keys(now: datetime) -> Iterator[Finding]:
+def _keys() -> Iterator[Finding]:
     for name in KEYS:
         path = settings.HOME.key_file(name)
         about = f"{name} key"
@@ -268,7 +278,7 @@ def _keys(now: datetime) -> Iterator[Finding]:
             yield ok(about, "there, for its owner only")
 
 
-def _site(now: datetime) -> Iterator[Finding]:
+def _site() -> Iterator[Finding]:
     yield fail("debug", "It is on.", "Set DEBUG = False.") if settings.DEBUG else ok("debug", "off")
     if "*" in settings.ALLOWED_HOSTS:
         yield fail("hosts", "Any host name is taken.", "Name this clinic's own in CLINIC_HOSTS.")
@@ -282,14 +292,14 @@ def _no_tls(about: str, what: str) -> Finding:
     return warn(about, f"It is {what}.", "For others, put a web server with TLS in front, then set CLINIC_TLS=1.")
 
 
-def _mail(now: datetime) -> Iterator[Finding]:
+def _mail() -> Iterator[Finding]:
     if "console" in settings.EMAIL_BACKEND or "locmem" in settings.EMAIL_BACKEND:
         yield warn("mail", "It is only written to the terminal.", "Name a way to send it in CLINIC_MAIL.")
     else:
         yield ok("mail", settings.EMAIL_BACKEND)
 
 
-def _languages(now: datetime) -> Iterator[Finding]:
+def _languages() -> Iterator[Finding]:
     for found in available(built_in()):
         if found.blocking:
             yield warn(
@@ -325,7 +335,7 @@ def _backups(now: datetime) -> Iterator[Finding]:
 def _clock(now: datetime) -> Iterator[Finding]:
     last = AuditEvent.objects.order_by("-number").first()
     if not 2026 <= now.year < 2100:
-        yield fail("clock", f"It says {now:%Y-%m-%d}.", "Set this machine's clock: windows and ages are reckoned by it.")
+        yield fail("clock", f"It says {now:%Y-%m-%d}.", "Set this machine's clock: ages are reckoned by it.")
     elif last and last.at > now:
         yield fail(
             "clock", f"It says {now:%Y-%m-%d %H:%M}, and the last act was at {last.at:%Y-%m-%d %H:%M} (UTC).",
@@ -335,7 +345,7 @@ def _clock(now: datetime) -> Iterator[Finding]:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")
 
 
-def _zones(now: datetime) -> Iterator[Finding]:
+def _zones() -> Iterator[Finding]:
     known = available_timezones()
     wrong = [f"{each.name} ({each.zone})" for each in Location.objects.all() if each.zone not in known]
     if wrong:
@@ -344,7 +354,7 @@ def _zones(now: datetime) -> Iterator[Finding]:
         yield ok("time zones", "known for every location")
 
 
-def _content(now: datetime) -> Iterator[Finding]:
+def _content() -> Iterator[Finding]:
     for clinic in Clinic.objects.all():
         try:
             found = in_force(clinic.pk)
@@ -354,7 +364,7 @@ def _content(now: datetime) -> Iterator[Finding]:
             yield ok("protocols", f"{clinic.name}: {found.protocols.hash[:12]} in force")
 
 
-def _triggers(now: datetime) -> Iterator[Finding]:
+def _triggers() -> Iterator[Finding]:
     missing = sorted(expected_rules(connection.vendor) - rules_there())
     if missing:
         yield fail(
@@ -366,16 +376,22 @@ def _triggers(now: datetime) -> Iterator[Finding]:
 
 
 def expected_rules(vendor: str) -> set[str]:
-    """The names of the triggers and constraints of migration 0002."""
+    """The names of the triggers and constraints that the migrations lay down."""
     sealed: tuple[type[Model], ...] = (*SEALED, AuditEvent)
     tables = [model._meta.db_table.removeprefix("records_") for model in sealed]
     who = ("therapist", "room", "patient")
     if vendor == "sqlite":
-        return {f"sealed_{table}_{act}" for table in tables for act in ("UPDATE", "DELETE")} | {
-            f"visit_{each}_{act}" for each in who for act in ("INSERT", "UPDATE")
+        return {
+            *(f"sealed_{table}_{act}" for table in tables for act in ("UPDATE", "DELETE")),
+            *(f"visit_{each}_{act}" for each in who for act in ("INSERT", "UPDATE")),
+            *(f"publishing_needs_two_{act}" for act in ("INSERT", "UPDATE")),
+            "approval_by_another",
         }
-    return {f"sealed_{table}{more}" for table in tables for more in ("", "_all")} | {
-        f"visit_{each}_overlaps" for each in who
+    return {
+        *(f"sealed_{table}{more}" for table in tables for more in ("", "_all")),
+        *(f"visit_{each}_overlaps" for each in who),
+        "publishing_needs_two",
+        "approval_by_another",
     }
 
 
@@ -383,14 +399,15 @@ def rules_there() -> set[str]:
     sql = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' UNION SELECT conname FROM pg_constraint"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
+        "UNION SELECT conname FROM pg_constraint WHERE contype = 'x'"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return {row[0] for row in cursor.fetchall()}
 
 
-def _journal(now: datetime) -> Iterator[Finding]:
+def _journal() -> Iterator[Finding]:
     """The end of the chain only; `clinic verify` takes the whole way."""
     head = AuditHead.objects.get()
     last = AuditEvent.objects.order_by("-number").values_list("number", "hash").first()

@@ -56,7 +56,7 @@ class Restored:
 def restore(path: Path, now: datetime, *, replace: bool, passphrase: str = "") -> Restored:
     """Puts a backup back. Raises InputError, and has then changed nothing."""
     if not path.is_file():
-        raise InputError(where=str(path), what="There is no such file.", remedy="Name a file that 'clinic backup' made.")
+        raise InputError(where=str(path), what="There is no such file.", remedy="Name one that 'clinic backup' made.")
     running = InputError(
         where=str(settings.HOME.folder), what="The clinic is being served.", remedy="End the server, then try again."
     )
@@ -176,7 +176,7 @@ def newer_than(manifest: Manifest, journal: Path) -> Newer:
 
 
 def _take_place(name: str, folder: Path, now: datetime) -> str:
-    """The copy becomes the database, with its keys. Returns under which name the one before it is kept, if there was."""
+    """The copy becomes the database, with its keys. Returns the name under which the one before it is kept, if any."""
     stamp = f"{now.astimezone(UTC):%Y%m%d%H%M%S}"
     aside = _place_file(Path(name), stamp) if connection.vendor == "sqlite" else _place_database(name, stamp)
     for key in KEYS:
@@ -202,8 +202,7 @@ def _place_file(copy: Path, stamp: str) -> str:
 
 
 def _place_database(copy: str, stamp: str) -> str:
-    own = str(settings.DATABASES["default"]["NAME"])
-    aside = f"{own}_before_{stamp}"
-    copies.command("ALTER DATABASE {} RENAME TO {}", own, aside)
-    copies.command("ALTER DATABASE {} RENAME TO {}", copy, own)
+    own = str(settings.HOME.database()["NAME"])
+    aside = f"{own[:40]}_before_{stamp}"  # PostgreSQL cuts a name off at 63 letters
+    copies.rename((own, aside), (copy, own))
     return aside

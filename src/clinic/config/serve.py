@@ -112,7 +112,7 @@ def free_port(port: int) -> int:
 
 def serve(port: int, *, ready: Callable[[str], None]) -> None:
     """Serves until TERM or INT. `ready` is told the address when the first answer has come back."""
-    busy = InputError(where=str(settings.HOME.lock), what="A restore is under way.", remedy="Try again when it is done.")
+    busy = InputError(where=str(settings.HOME.lock), what="A restore is under way.", remedy="Try again afterwards.")
     with held(settings.HOME.lock, alone=False, otherwise=busy):
         warm()
         connections.close_all()  # a connection must not be shared with the worker

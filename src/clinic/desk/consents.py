@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -36,11 +37,11 @@ from clinic.actions.links import guardians_of
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, check, not_found
 from clinic.desk.decision import page
-from clinic.records.consents import given_consents
+from clinic.records.consents import given_consents, last_word
 from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.languages import offered
-from clinic.records.models import Consent, Patient
+from clinic.records.models import Consent
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
 from effleurage.errors import InputError
@@ -85,26 +86,29 @@ def consents(request: HttpRequest, public: str) -> HttpResponse:
     who = open_chart(request.doing, public=public, right="consent.record", about="consents")
     found = standing(who, now=request.doing.now)
     carer = can(request.doing.actor, "chart.read", who, now=request.doing.now)
-    rows = [row for row in consent_rows(found) if carer or not row.by_letter]
+    told = list(consents_of(found))
+    given = last_word(told)
+    alone = left_alone(given)
+    rows = [row for row in consent_rows(found, given) if carer or not row.by_letter]
     context = {
         **page(who, found, "consents"),
         "needed": [row for row in rows if row.needed],
         "others": [row for row in rows if not row.needed and (row.given or not row.by_letter)],
-        "left_alone": region_words(found.library, left_alone(who)),
-        "maps": maps(found, left_alone(who)) if carer and left_alone(who) else [],
+        "left_alone": region_words(found.library, alone),
+        "maps": maps(found, alone) if carer and alone else [],
         "guardians": list(guardians_of(who)),
         "minor": needs_guardian(found),
-        "history": list(history(who, carer)),
+        "history": list(history(found, told, carer)),
         "texts": can(request.doing.actor, "consent.publish"),
     }
     return render(request, "desk/consents/page.html", context)
 
 
-def consent_rows(found: Standing) -> Iterator[Row]:
+def consent_rows(found: Standing, given: Mapping[str, Consent]) -> Iterator[Row]:
     """Every consent of the content that this patient may need, in its order."""
     library = spoken(found.library)
     words = wordings(found.patient.clinic_id, library)
-    given, needed = given_consents(found.patient), found.decision.limits.consents
+    needed = found.decision.limits.consents
     zone = found.patient.location.zone
     for term in library.protocols.vocabulary.consents:
         row, origin = given.get(term.name), term.get("from")
@@ -145,12 +149,22 @@ def when(at: datetime, zone: str) -> str:
     return date_format(local(at, zone), "DATETIME_FORMAT")
 
 
-def history(who: Patient, carer: bool) -> Iterator[dict[str, Any]]:
+def consents_of(found: Standing) -> QuerySet[Consent]:
+    """All that was agreed to and taken back, in the order in which it was said."""
+    parts = (found.patient.pk, *found.chart.parts)
+    return (
+        Consent.objects.filter(patient__in=parts)
+        .select_related("text", "document")
+        .defer("document__body")
+        .order_by("pk")
+    )
+
+
+def history(found: Standing, told: Sequence[Consent], carer: bool) -> Iterator[dict[str, Any]]:
     """Everything that was agreed to or taken back, the last first."""
-    library = in_force(who.clinic_id)
-    parts = (who.pk, *who.parts.values_list("pk", flat=True))
+    library, who = found.library, found.patient
     origins = from_whom(library)
-    for row in Consent.objects.filter(patient__in=parts).select_related("text").order_by("-pk"):
+    for row in reversed(told):
         if carer or origins.get(row.kind) != "clinician":
             given = _("agreed") if row.given else _("said no")
             text = ", ".join(filter(None, (row.by, str(WAYS.get(row.how, row.how)), version_words(row))))
@@ -212,7 +226,7 @@ class RecordForm(forms.Form):
         if kind == WHOLE:
             choices = [(each.name, each.words) for each in regions(found.library)]
             self.fields["regions"].choices = choices  # type: ignore[attr-defined]
-            self.fields["regions"].initial = sorted(left_alone(found.patient))
+            self.fields["regions"].initial = sorted(left_alone(given_consents(found.patient)))
         else:
             del self.fields["regions"]
 

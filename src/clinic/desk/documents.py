@@ -97,7 +97,7 @@ def documents(request: HttpRequest, public: str) -> HttpResponse:
         "form": form,
         "bundle": bundle,
         "carer": carer,
-        "rows": list(document_rows(who)),
+        "rows": list(document_rows(found)),
         "waiting": len(found.chart.proposed),
         "alarm": carer and stricter_waiting(found),
         "papers": papers(who, found) if carer else [],
@@ -159,21 +159,20 @@ class DocumentRow:
     title: str
     kind: str
     came: str
-    size: str
     reviewed: str
 
 
-def document_rows(who: Patient) -> Iterator[DocumentRow]:
+def document_rows(found: Standing) -> Iterator[DocumentRow]:
     """Every document, the last first, without reading the files themselves."""
-    parts = (who.pk, *who.parts.values_list("pk", flat=True))
-    found = Document.objects.filter(patient__in=parts).defer("body").select_related("review__by").order_by("-pk")
-    for each in found:
+    who, parts = found.patient, (found.patient.pk, *found.chart.parts)
+    rows = Document.objects.filter(patient__in=parts).defer("body").select_related("review__by").order_by("-pk")
+    for each in rows:
         reviewed = ""
         if hasattr(each, "review"):
             values = {"who": each.review.by.name, "at": when(each.review.at, who.location.zone)}
             reviewed = _("%(who)s, %(at)s") % values
         came = _("%(who)s, %(at)s") % {"who": each.by, "at": when(each.at, who.location.zone)}
-        yield DocumentRow(each.public, each.title, each.get_kind_display(), came, "", reviewed)
+        yield DocumentRow(each.public, each.title, each.get_kind_display(), came, reviewed)
 
 
 def papers(who: Patient, found: Standing) -> list[tuple[str, str]]:

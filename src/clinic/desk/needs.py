@@ -20,6 +20,7 @@ from clinic.records.models import Patient, PatientState
 
 FOR_ALL: Final = frozenset({"desk:intake", "desk:consents", "desk:documents", "desk:patient"})
 """The pages that everybody of the staff may open; what lies behind another is for those who treat."""
+FORBIDS: Final = tuple(verdict.name.lower() for verdict in Verdict if verdict >= Verdict.WITHHOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def _stops(due: Due, state: PatientState) -> Iterator[Need]:
         yield Need("locked", "danger", _("plan locked"), "desk:plan")
     if due.red_flag:
         yield Need("red_flag", "danger", _("new red flag"), "desk:decision")
-    elif state.verdict == "withhold":
-        yield Need("withhold", "danger", str(Verdict.WITHHOLD.words), "desk:decision")
+    elif state.verdict in FORBIDS and not state.emergency:
+        yield Need("withhold", "danger", Verdict[state.verdict.upper()].words, "desk:decision")
     if not state.content_hash:
         yield Need("no_protocol", "danger", _("no protocol in force"), "desk:patient")
 
@@ -108,7 +109,7 @@ def _undone(due: Due, state: PatientState) -> Iterator[Need]:
         yield Need("unsigned", "warn", _("plan to sign"), "desk:plan")
     elif state.plan == "outdated":
         yield Need("outdated", "warn", _("plan outdated"), "desk:plan")
-    if not state.may_treat and state.plan != "locked" and state.verdict not in ("withhold", "emergency", ""):
+    if not state.may_treat and state.plan != "locked" and state.verdict not in (*FORBIDS, ""):
         yield Need("ask", "warn", _("not to be treated yet"), "desk:decision")
     missing = set(state.consents) - set(due.given)
     if missing:

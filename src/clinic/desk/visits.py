@@ -124,7 +124,7 @@ def _form(request: HttpRequest, who: Patient, *, twice: bool) -> VisitForm:
 
 def _entered(request: HttpRequest, visit: Visit) -> HttpResponse:
     wall = local(visit.starts, visit.location.zone)
-    words = {"name": visit.patient.name, "day": date_format(wall, "j F"), "time": date_format(wall, "H:i")}
+    words = {"name": visit.patient.name, "day": date_format(wall, "j E"), "time": date_format(wall, "H:i")}
     messages.success(request, _("%(name)s comes on %(day)s at %(time)s.") % words)
     if outside_hours(visit):
         messages.warning(request, _("By its opening hours the place is closed then."))
@@ -148,7 +148,7 @@ def _visits(who: Patient) -> list[tuple[str, str]]:
     found = who.visits.select_related("location", "therapist").order_by("-starts")[:10]
     return [
         (
-            date_format(local(each.starts, each.location.zone), "j F Y, H:i"),
+            date_format(local(each.starts, each.location.zone), "j E Y, H:i"),
             f"{each.therapist.name}, {each.get_state_display()}",
         )
         for each in found

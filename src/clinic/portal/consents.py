@@ -99,7 +99,7 @@ class RegionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         every = spoken(found.library).protocols.vocabulary.regions
         self.fields["regions"].choices = [(each.name, each.words) for each in every]  # type: ignore[attr-defined]
-        self.fields["regions"].initial = sorted(left_alone(found.patient))
+        self.fields["regions"].initial = sorted(left_alone(given_consents(found.patient)))
 
 
 @require_http_methods(["GET", "POST"])

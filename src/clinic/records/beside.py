@@ -59,7 +59,7 @@ def _read(text: str) -> Line | None:
 
 
 def since(found: Sequence[Line | None], last: str) -> tuple[Line, ...] | None:
-    """The acts after the one that `last` names; None if the file does not reach back to it, so that nothing is known."""
+    """The acts after the one that `last` names; None if the file does not reach back to it: then nothing is known."""
     positions = [position for position, each in enumerate(found) if each is not None and str(each) == last]
     if not positions:
         return None

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clinic.records.models import Consent, Patient
 
 
 def given_consents(patient: Patient) -> dict[str, Consent]:
     """By kind, the consents of a patient (and of records folded into theirs) that were not taken back."""
     rows = Consent.objects.filter(patient__in=(patient.pk, *patient.parts.values_list("pk", flat=True))).order_by("pk")
-    last = {row.kind: row for row in rows.select_related("text", "guardian")}
+    return last_word(rows.select_related("text", "guardian"))
+
+
+def last_word(rows: Iterable[Consent]) -> dict[str, Consent]:
+    """Of consents in the order in which they were said, those that count."""
+    last = {row.kind: row for row in rows}
     return {kind: row for kind, row in last.items() if row.given}

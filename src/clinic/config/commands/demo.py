@@ -23,16 +23,22 @@ SIGN_INS = "demo-sign-ins.txt"
 
 
 class SignIn(Protocol):
-    """Somebody of the demonstration who can sign in; `totp` is the secret of the second factor, or says what to do."""
+    """Somebody of the demonstration who can come in: staff with e-mail, password and the secret of the second factor;
+    a patient with a private link, which stands in the note.
+    """
 
     @property
     def role(self) -> str: ...
+    @property
+    def name(self) -> str: ...
     @property
     def email(self) -> str: ...
     @property
     def password(self) -> str: ...
     @property
     def totp(self) -> str: ...
+    @property
+    def note(self) -> str: ...
 
 
 @click.command(name="demo", help="Load the demonstration clinic, unless there is a clinic already.")
@@ -85,14 +91,13 @@ def _put_aside() -> None:
 
 
 def table(people: list[SignIn]) -> str:
-    """The sign-ins as lines of equal columns."""
-    rows = [("role", "e-mail", "password", "second factor")]
-    rows += [(each.role, each.email, each.password, each.totp) for each in people]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "".join(
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
-        for row in rows
-    )
+    """The sign-ins as lines of equal columns; then the private links, one a line."""
+    rows = [("role", "name", "e-mail", "password", "secret of the second factor", "")]
+    rows += [(each.role, each.name, each.email, each.password, each.totp, each.note) for each in people if each.email]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines += ["", *(f"{each.role} {each.name}: {each.note}" for each in people if not each.email)]
+    return "".join(f"  {line.rstrip()}".rstrip() + "\n" for line in lines)
 
 
 def shown_sign_ins() -> str:

@@ -50,7 +50,7 @@ def asked(name: str, question: str, check: Callable[..., str]) -> Callable[[Comm
     return click.option(name, prompt=question, callback=check, help=f"{question}; asked for if not given.")
 
 
-@click.command(name="new", help="Found a clinic: a location, its owner and its clinical lead, who each get a link to sign in.")
+@click.command(name="new", help="Found a clinic; its owner and its clinical lead each get a link to sign in.")
 @asked("--name", "Name of the clinic", something)
 @asked("--location", "Name of its first location", something)
 @asked("--zone", "Time zone there, as Europe/Kyiv", zone_of)

@@ -16,7 +16,7 @@ from effleurage.lib.text import counted
 AT_ONCE = 25
 
 
-@click.command(name="refresh", help="Work out anew what the lists show of each patient. It changes nothing of a record.")
+@click.command(name="refresh", help="Work out anew what the lists show of each patient; no record changes.")
 def command() -> None:
     insist_on_schema()
     keys = list(Patient.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))

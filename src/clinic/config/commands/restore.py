@@ -42,7 +42,7 @@ def told(restored: Restored) -> list[str]:
     events = Counter(each.event for each in restored.newer.acts if each.patient_id is None)
     if events:
         done = ", ".join(f"{event} ({number})" for event, number in sorted(events.items()))
-        found.append(f"Also undone, as it was after the backup: {done}. Look at people and settings before anybody works.")
+        found.append(f"Also undone: {done}. Look at people and settings before anybody works.")
     found.append("Everybody signs in again, and these patients need a new private link.")
     if restored.lost:
         found.append("Patients who were registered after the backup, and are gone. Register them again:")
