@@ -7,12 +7,12 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
+
 from clinic.accounts.models import Role, User
 from clinic.actions.settings_house import keep_room, keep_service
 from clinic.actions.visits import Booking, enter_visit
 from clinic.records.models import AuditEvent, Patient, Room, Service, Visit
-from django.test import Client
-
 from tests.web.conftest import House
 
 OPEN = {"name": "", "note": "", "open": "yes", "minutes": "50", "pause": "0"}

@@ -1,4 +1,4 @@
-"""The journal as people read it: whose rows, by which filters, checked piece by piece, and taken out as a harmless file."""
+"""The journal as people read it: whose rows, by which filters, checked piece by piece, taken out as a harmless file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import io
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
 from clinic.accounts.models import Role
 from clinic.actions.lists import read_list
 from clinic.actions.open_chart import open_chart
@@ -16,10 +20,6 @@ from clinic.desk.journal import harmless
 from clinic.records.journal import verify
 from clinic.records.journal_part import check_part
 from clinic.records.models import FactEntry
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
-
 from tests.web.conftest import House
 from tests.web.desk_people import at_desk, rows_of, text
 from tests.web.test_plans import answered
@@ -133,7 +133,7 @@ def tampered(sql: str, *values: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    "sql,words",
     [
         ("UPDATE records_auditevent SET actor_name = 'x' WHERE number = 2", "act 2: it was changed"),
         ("DELETE FROM records_auditevent WHERE number = 2", "act 2: it is gone"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from clinic.accounts.models import Clinic, Location, Role, User
@@ -20,16 +22,20 @@ from clinic.actions import plan_treatment
 from clinic.actions.links import add_guardian
 from clinic.actions.plan_treatment import choose_plan
 from clinic.actions.set_aside import set_aside
+from clinic.paper.issued import headings
+from clinic.paper.labels import ENGLISH
 from clinic.records import languages
 from clinic.records.models import Patient
+from effleurage import translation as content
 from effleurage.decision.aside import Hold, hold
-from tests.web.asking import built_in
+from tests.web.asking import QUESTIONS, asked, built_in, enter, filled, go_through, unknown
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, booked, room_of, service_of
 from tests.web.test_documents import letter
 from tests.web.test_import import bundle, condition, density, imported
 from tests.web.test_plans import answered, signed
-from tests.web.words import english
+from tests.web.test_portal import EMERGENCIES
+from tests.web.words import english, language, texts
 from tools import messages
 
 WIDE = {**{code: 0xFF21 + code - 65 for code in range(65, 91)}, **{code: 0xFF41 + code - 97 for code in range(97, 123)}}
@@ -76,7 +82,7 @@ def test_writing_changes_nothing_where_all_is_in_step(tmp_path: Path) -> None:
         (("",), "no words for"),
         (("Пацієнтові %(name)s",), "other %(placeholders)s"),
         (("Ще 13 із %(count)s",), "the number 12 is missing"),
-        (("12 of %(count)s",), "Latin letters"),
+        (("Ще 12 items %(count)s",), "Latin letters"),
         (("12 ещё из %(count)s ы",), "letters of another language"),
         (("Ще 12 <b>із</b> %(count)s",), "other mark-up"),
     ],
@@ -149,6 +155,20 @@ def test_a_language_without_any_catalogue_is_not_offered(catalogues: Path) -> No
     assert [offer.code for offer in languages.offered()] == ["en", "uk"]
 
 
+@pytest.mark.django_db
+def test_one_missing_safety_sentence_blocks_the_language_and_is_named(
+    catalogues: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "content"
+    shutil.copytree(content.HOME, home)
+    path = home / "uk" / "screening.yaml"
+    first = next(entry for entry in content.read_entries("uk", "screening", home).values() if entry.safety)
+    path.write_text(path.read_text("utf-8").replace(f"uk: {messages.quoted(first.words)}", 'uk: ""', 1), "utf-8")
+    monkeypatch.setattr(languages, "translation", lambda library, code: content.translation(library, code, home))
+    assert blocked()["uk"] == f"1 safety sentences are not translated, first: {first.en} ({first.at})."
+    assert not blocked()["ru"]
+
+
 # ---- what the pages say
 
 
@@ -173,10 +193,10 @@ def wide_pages(tmp_path: Path, settings: Settings) -> Iterator[None]:
     languages._offers.cache_clear()
 
 
-def lead(house: House, code: str) -> Client:
-    """The clinical lead, signed in with both factors, reading in a language."""
-    User.objects.filter(pk=house.people[Role.CLINICAL_LEAD].pk).update(language=code)
-    return at_desk(house, Role.CLINICAL_LEAD)
+def reading(house: House, role: Role, code: str) -> Client:
+    """Somebody of the staff, signed in with both factors, reading in a language."""
+    User.objects.filter(pk=house.people[role].pk).update(language=code)
+    return at_desk(house, role)
 
 
 def furnished(house: House) -> list[Patient]:
@@ -259,8 +279,96 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("wide_pages")
-def test_no_page_of_the_staff_says_anything_past_the_catalogue(house: House) -> None:
+@pytest.mark.parametrize("role", [Role.CLINICAL_LEAD, Role.OWNER])
+def test_no_page_of_the_staff_says_anything_past_the_catalogue(house: House, role: Role) -> None:
     furnished(house)
-    pages = crawl(lead(house, "uk"), *starts(), "/", "/no-such-page/")
-    assert len(pages) > 40
+    pages = crawl(reading(house, role, "uk"), *starts(), "/no-such-page/")
+    assert len(pages) > 30
     assert not leaks(pages), "\n".join(leaks(pages))
+
+
+@pytest.mark.usefixtures("wide_pages")
+def test_no_page_of_a_patient_says_anything_past_the_catalogue(house: House) -> None:
+    pages = {}
+    for patient in furnished(house):
+        patient.language = "uk"
+        patient.save()
+        client = enter(house, patient, purpose="portal")
+        pages |= crawl(client, "/my/", QUESTIONS, "/my/plan/", "/my/consents/")
+    for turn in range(12):
+        page = client.get(QUESTIONS)
+        pages[f"{QUESTIONS} {turn}"] = page.content.decode()
+        client.post(QUESTIONS, filled(page, unknown) if b'name="asked"' in page.content else {})
+    pages["left"] = client.post("/my/leave/").content.decode()
+    assert len(pages) > 20
+    assert not leaks(pages), "\n".join(leaks(pages))
+
+
+@pytest.mark.usefixtures("wide_pages")
+def test_whoever_is_not_there_yet_reads_nothing_past_the_catalogue(house: House) -> None:
+    client = Client(headers={"Accept-Language": "uk"})
+    pages = crawl(client, *starts(), "/my/", "/i/no-such-link/", "/join/no-such-invitation/")
+    assert not leaks(pages), "\n".join(leaks(pages))
+
+
+# ---- the language of a page
+
+
+@pytest.mark.parametrize("code", messages.SPOKEN)
+def test_a_private_link_opens_in_the_language_of_the_patient_and_can_be_switched(house: House, code: str) -> None:
+    patient = house.patient()
+    patient.language = code
+    patient.save()
+    client = enter(house, patient)
+    page = client.get(QUESTIONS)
+    assert (language(page.content.decode()), page.headers["Content-Language"]) == (code, code)
+    assert messages.read(code)["Next"].forms[0] in [*texts(page.content.decode())]
+    client.post("/language/", {"language": "en", "next": QUESTIONS})
+    assert language(client.get(QUESTIONS).content.decode()) == "en"
+
+
+def test_a_carer_reads_in_their_own_language_and_dates_follow_it(house: House) -> None:
+    patient = house.patient()
+    client = reading(house, Role.CLINICAL_LEAD, "uk")
+    page = client.get(f"/p/{patient.public}/").content.decode()
+    assert language(page) == "uk"
+    assert any("12 квітня 1951" in text for text in texts(page))
+    client.post("/language/", {"language": "ru", "next": "/"})
+    page = client.get(f"/p/{patient.public}/").content.decode()
+    assert language(page) == "ru"
+    assert any("12 апреля 1951" in text for text in texts(page))
+
+
+@pytest.mark.parametrize("code", messages.SPOKEN)
+def test_the_emergency_page_tells_the_reader_in_their_language_what_to_do(house: House, code: str) -> None:
+    patient = house.patient()
+    patient.language = code
+    patient.save()
+    patient.clinic.emergency_number = "103"
+    patient.clinic.save()
+    client = enter(house, patient)
+    go_through(client, stop_at=EMERGENCIES[0])
+    page = client.get(QUESTIONS)
+    client.post(QUESTIONS, {"asked": " ".join(asked(page)), "batch": f"={EMERGENCIES[0]}"})
+    said = [*texts(client.get(QUESTIONS).content.decode())]
+    words = messages.read(code)
+    assert words["Please stop here and get help now"].forms[0] in said
+    assert words["Call %(phone)s"].forms[0] % {"phone": "103"} in said
+    assert not [text for text in said if re.search(r"[A-Za-z]{3,}", text.replace("North", "").replace("English", ""))]
+
+
+@pytest.mark.parametrize("code", ["en", *messages.SPOKEN])
+def test_a_paper_has_its_headings_in_the_language_of_its_content(code: str) -> None:
+    with translation.override("en"):
+        found = headings(code)
+    assert found.keys() == ENGLISH.keys()
+    assert len(found["months"].split()) == 12
+    assert (found["sign"] == "Sign") is (code == "en")
+    if code == "uk":
+        assert (found["sign"], found["born"]) == ("Ознака", "нар. {date}")
+
+
+def test_allauth_brings_its_own_words() -> None:
+    for code in messages.SPOKEN:
+        with translation.override(code):
+            assert translation.gettext("Incorrect code.") != "Incorrect code."

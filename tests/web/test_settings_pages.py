@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.core import mail
+from django.urls import reverse
+
 from clinic.accounts.models import Clinic, Competence, Invitation, Location, Membership, Role, User
 from clinic.actions.frame import Doing
 from clinic.actions.permissions import NotAllowed, NotFound
@@ -43,10 +46,7 @@ from clinic.actions.settings_people import (
 from clinic.desk import post
 from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, Hours, Retention, Room, Service
-from django.core import mail
-from django.urls import reverse
 from effleurage.errors import InputError
-
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, room_of, rows_of, service_of, signed_in, text
 
@@ -127,8 +127,11 @@ def test_nobody_else_does(house: House, event: str) -> None:
     assert not rows_of(event)
 
 
-@pytest.mark.parametrize("event", [name for name in ACTS if name not in ("settings.clinic", "settings.retention",
-                                                                          "settings.service", "settings.location")])  # fmt: skip
+OWN_CLINIC = ("settings.clinic", "settings.retention", "settings.service", "settings.location")
+"""What names nothing but the clinic of whoever does it."""
+
+
+@pytest.mark.parametrize("event", [name for name in ACTS if name not in OWN_CLINIC])
 def test_what_belongs_to_another_clinic_does_not_exist(house: House, other_house: House, event: str) -> None:
     with pytest.raises(NotFound):
         ACTS[event](other_house.doing(Role.OWNER), house)
@@ -311,7 +314,8 @@ def test_every_page_of_the_settings_opens_for_the_owner_alone(house: House) -> N
         reverse("desk:settings_room", args=[place, room.public]), reverse("desk:settings_services"),
         reverse("desk:settings_new_service"), reverse("desk:settings_service", args=[service.public]),
         reverse("desk:settings_people"), reverse("desk:settings_new_person"),
-        reverse("desk:settings_person", args=[person.public]), reverse("desk:settings_edit_person", args=[person.public]),
+        reverse("desk:settings_person", args=[person.public]),
+        reverse("desk:settings_edit_person", args=[person.public]),
         reverse("desk:settings_competence", args=[person.public, "minors_care"]),
         reverse("desk:settings_retention"), reverse("desk:settings_languages"),
     ]  # fmt: skip

@@ -7,6 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
 from clinic.accounts.models import Role
 from clinic.actions.care import end_care
 from clinic.actions.frame import Doing
@@ -15,13 +20,8 @@ from clinic.desk.needs import Due, needs
 from clinic.desk.work import Rate, rule_rates
 from clinic.records.content import built_in
 from clinic.records.models import AuditEvent, Notice, Patient, PatientState, Visit
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from effleurage.decision.aside import Hold, hold
 from effleurage.protocol.lattice import Verdict
-
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, booked, room_of, rows_of, service_of, signed_in, text
 from tests.web.test_plans import answered
@@ -30,7 +30,7 @@ MOST = 15
 """Queries that a page of the staff may take."""
 STARTS = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DAY = STARTS.date()
-WALL = datetime(2026, 11, 23, 10, 0)
+WALL = datetime.fromisoformat("2026-11-23T10:00")
 READY: dict[str, Any] = {
     "verdict": "modified",
     "may_treat": True,
@@ -67,7 +67,7 @@ FIRST: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("first", "changed"), FIRST, ids=[f"{name}-{number}" for number, (name, _) in enumerate(FIRST)])
+@pytest.mark.parametrize("first,changed", FIRST, ids=[f"{name}-{number}" for number, (name, _) in enumerate(FIRST)])
 def test_each_state_has_what_it_needs_first(first: str, changed: dict[str, Any]) -> None:
     due = Due(state=PatientState(**{**READY, **changed}), starts=STARTS, zone="UTC", today=DAY, given={"treatment"})
     assert needs(due)[0].name == first
@@ -165,10 +165,10 @@ def test_the_page_asks_which_of_two_equal_times_is_meant(house: House) -> None:
 def test_sixty_visits_take_no_more_queries_than_one(house: House) -> None:
     room, service, client = room_of(house), service_of(house, minutes=10), at_desk(house, Role.CLINICAL_LEAD)
     for number in range(60):
-        wall = datetime(2026, 11, 23, 8, 0) + timedelta(minutes=10 * number)
+        wall = WALL + timedelta(minutes=10 * number)
         booked(house, house.patient("Ada", f"Berg{number}"), room, service, wall)
     client.get("/?day=2026-11-23")
-    with CaptureQueriesContext(connection, ) as found:
+    with CaptureQueriesContext(connection) as found:
         page = text(client.get("/?day=2026-11-23"))
     assert page.count("not asked yet") == 60
     assert len(found) <= MOST, "\n".join(query["sql"][:160] for query in found)
@@ -195,7 +195,9 @@ def many(house: House, total: int) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["notices", "locked", "questions", "stale", "overrides", "documents", "opened", "ending"])
+@pytest.mark.parametrize(
+    "name", ["notices", "locked", "questions", "stale", "overrides", "documents", "opened", "ending"]
+)
 def test_no_list_of_twenty_thousand_patients_takes_more_queries(house: House, name: str) -> None:
     many(house, 20_000 if name == "locked" else 200)
     client = at_desk(house, Role.CLINICAL_LEAD)
@@ -205,7 +207,9 @@ def test_no_list_of_twenty_thousand_patients_takes_more_queries(house: House, na
     assert len(found) <= MOST, "\n".join(query["sql"][:160] for query in found)
     if name == "locked":
         assert "4000 in all" in page
-        plain = [query["sql"] for query in found if '"plan" = \'locked\'' in query["sql"] and "LIMIT 25" in query["sql"]]
+        plain = [
+            query["sql"] for query in found if "\"plan\" = 'locked'" in query["sql"] and "LIMIT 25" in query["sql"]
+        ]
         assert plain
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
@@ -230,7 +234,7 @@ def test_an_emergency_stands_first_and_is_ticked_off_once(house: House) -> None:
 
 
 def test_a_therapist_sees_the_patients_in_their_care_first(house: House) -> None:
-    mine, _found = answered(house, "mild-scoliosis.yaml")
+    answered(house, "mild-scoliosis.yaml")
     other = house.patient("Ida", "Holm", date(1949, 1, 2))
     PatientState.objects.update(plan="locked")
     end_care(house.doing(Role.CLINICAL_LEAD), public=other.public, user=house.people[Role.THERAPIST].public)
@@ -254,7 +258,11 @@ def test_no_list_shows_another_clinic(house: House, other_house: House) -> None:
 
 def test_the_lists_have_their_empty_states(house: House) -> None:
     client = at_desk(house, Role.CLINICAL_LEAD)
-    for name, words in (("notices", "Nothing new"), ("locked", "No plan is locked"), ("documents", "Every document was read")):
+    for name, words in (
+        ("notices", "Nothing new"),
+        ("locked", "No plan is locked"),
+        ("documents", "Every document was read"),
+    ):
         assert words in text(client.get("/work/", {"list": name}))
 
 

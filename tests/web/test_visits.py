@@ -6,6 +6,8 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
+
 from clinic.accounts.models import Role, User
 from clinic.actions.care import assign_care, end_care
 from clinic.actions.frame import Doing
@@ -13,13 +15,11 @@ from clinic.actions.permissions import NotAllowed, NotFound
 from clinic.actions.visits import Booking, SaidTwice, arrive, cancel_visit, enter_visit, instants
 from clinic.records.journal import verify
 from clinic.records.models import Care, Visit
-from django.db import IntegrityError, connection, transaction
 from effleurage.errors import InputError
-
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import booked, room_of, rows_of, service_of
 
-TEN = datetime(2026, 11, 23, 10, 0)
+TEN = datetime.fromisoformat("2026-11-23T10:00")
 
 
 def second_therapist(house: House) -> User:
@@ -122,13 +122,13 @@ def test_another_clinic_reaches_no_visit_patient_room_or_service(house: House, o
 def test_a_time_that_the_clock_skips_is_refused(house: House) -> None:
     patient, room, service = house.patient(), room_of(house), service_of(house)
     with pytest.raises(InputError, match="does not exist"):
-        booked(house, patient, room, service, datetime(2027, 3, 28, 3, 30))
+        booked(house, patient, room, service, datetime.fromisoformat("2027-03-28T03:30"))
     assert not Visit.objects.exists()
 
 
 def test_a_time_that_comes_twice_is_asked_about(house: House) -> None:
     patient, room, service = house.patient(), room_of(house), service_of(house)
-    wall = datetime(2027, 10, 31, 3, 30)
+    wall = datetime.fromisoformat("2027-10-31T03:30")
     with pytest.raises(SaidTwice) as asked:
         booked(house, patient, room, service, wall)
     first, second = asked.value.moments
@@ -139,8 +139,9 @@ def test_a_time_that_comes_twice_is_asked_about(house: House) -> None:
 
 @pytest.mark.parametrize("zone", ["Europe/Kyiv", "Europe/London", "Australia/Lord_Howe", "America/St_Johns", "UTC"])
 def test_every_quarter_of_an_hour_of_two_years_is_none_one_or_two_moments(zone: str) -> None:
-    moment, seen = datetime(2026, 1, 1), []
-    while moment < datetime(2028, 1, 1):
+    moment, end = (datetime.fromisoformat(f"{year}-01-01") for year in (2026, 2028))
+    seen = []
+    while moment < end:
         seen.append(len(instants(moment, zone)))
         moment += timedelta(minutes=15)
     assert set(seen) <= {0, 1, 2}
@@ -156,8 +157,8 @@ def insert(number: int, at: tuple[int, int], who: tuple[int, int, int], fixed: t
         starts, ends = starts.replace(tzinfo=None), ends.replace(tzinfo=None)  # as the database holds them: in UTC
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO records_visit (public, clinic_id, location_id, patient_id, therapist_id, room_id, starts, ends, "
-            "state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO records_visit (public, clinic_id, location_id, patient_id, therapist_id, room_id, starts, "
+            "ends, state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [f"raw{number}", *fixed, patient, therapist, room, str(starts), str(ends), state],
         )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Location, Role, User
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import not_found
 from clinic.records.models import Care
+from effleurage.errors import InputError
 
 
 def carers_of(location: Location) -> QuerySet[User]:

@@ -9,7 +9,6 @@ to comes in as a letter (`documents.py`).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +22,7 @@ from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import check, not_found
 from clinic.actions.policies import insist
-from clinic.records.consents import given_consents
+from clinic.records.consents import WHOLE, given_consents, left_alone
 from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.models import Consent, ConsentText, FactEntry, Guardian, Notice, Patient, PlanLock, Sealed
@@ -36,8 +35,6 @@ from effleurage.facts.answers import Answer
 from effleurage.facts.kinds import FactTable, Kind
 from effleurage.library import Library
 
-WHOLE: Final = "treatment"
-"""The consent that also says which regions of the body are to be left alone."""
 IN_WRITING: Final = "guardian_consent"
 """The consent that the content wants written: said aloud, it is none."""
 LEAST_WORDS: Final = 20
@@ -135,7 +132,7 @@ def give_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Consent
     consent = _consent(doing, patient, kind, guardian, said, given=True, text=row)
     newly = set(said.regions) - before
     words = _("The patient wants a part of the body left alone that the plan touches.")
-    locks = _lock(doing, found, words) if _touches(found, newly) else []
+    locks = _lock(doing, found, words) if not found.touched.isdisjoint(newly) else []
     sealed = [*new, consent, *_also_a_fact(doing, found, kind, True, locks)]
     note(doing, patient=patient, about=f"consent:{consent.public}", sealed=sealed)
     return consent
@@ -222,12 +219,6 @@ def fact_of(kind: str, library: Library) -> str:
     return next((name for name in names if name in table and table[name].kind is Kind.YES_NO), "")
 
 
-def left_alone(given: Mapping[str, Consent]) -> set[str]:
-    """The regions of the body that the patient wants left alone, by the consents that count."""
-    whole = given.get(WHOLE)
-    return set(whole.regions) if whole else set()
-
-
 def _right(doing: Doing) -> str:
     return "consent.record" if doing.actor.patient_id is None else "consent.give"
 
@@ -308,15 +299,6 @@ def _lock(doing: Doing, found: Standing, reason: str) -> list[PlanLock]:
     for role in (Role.CLINICAL_LEAD, Role.FRONT_DESK):
         tell(doing, kind=Notice.Kind.LOCKED, to=role, patient=found.patient)
     return [lock]
-
-
-def _touches(found: Standing, regions: Iterable[str]) -> bool:
-    """Whether the chosen plan works on one of these regions."""
-    if found.treatment is None:
-        return False
-    chosen: Mapping[str, list[dict[str, list[list[object]]]]] = json.loads(found.treatment.document)["chosen"]
-    touched = {touch[0] for step in chosen["steps"] for touch in step["touches"]}
-    return not touched.isdisjoint(regions)
 
 
 def _also_a_fact(doing: Doing, found: Standing, kind: str, yes: bool, locks: list[PlanLock]) -> list[Sealed]:

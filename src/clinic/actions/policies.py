@@ -15,7 +15,7 @@ from effleurage.protocol.lattice import Verdict
 from effleurage.protocol.nodes import Rule
 
 from clinic.actions.frame import Actor
-from clinic.records.consents import given_consents
+from clinic.records.consents import given_consents, left_alone
 from clinic.records.models import Override, TreatmentPlan
 from clinic.records.standing import PlanState, Standing
 
@@ -45,7 +45,8 @@ def why_not_choose(found: Standing, regimen: str) -> list[str]:
         return [_("As things stand, no massage may be planned for this patient.")]
     if regimen not in {each.regimen.id for each in found.plan.available}:
         return [_("Nothing of this regimen remains within the limits.")]
-    return []
+    chosen = next(each for each in found.plan.available if each.regimen.id == regimen)
+    return wishes(found, {touch.region for step in chosen.steps for touch in step.touches})
 
 
 def why_not_sign(found: Standing, plan: TreatmentPlan, actor: Actor, trained: Container[str]) -> list[str]:
@@ -88,7 +89,7 @@ def why_not_use(found: Standing) -> list[str]:
 
 
 def _fits(found: Standing) -> list[str]:
-    reasons = []
+    reasons = wishes(found, found.touched)
     if found.lock is not None:
         reasons.append(_("The plan is locked: %(why)s.") % {"why": found.lock.get_kind_display()})
     if found.plan_state is PlanState.OUTDATED or found.outdated:
@@ -108,8 +109,27 @@ def missing_consents(found: Standing) -> list[str]:
     return [
         term.term
         for term in found.library.protocols.vocabulary.consents
-        if term.name in needed and term.get("from") != "clinician" and term.name not in given
+        if term.name in needed
+        and term.get("from") != "clinician"
+        and term.name not in given
+        and about_touched(found, term.get("regions"))
     ]
+
+
+def about_touched(found: Standing, regions: str) -> bool:
+    """Whether a consent is about the plan: one that names parts of the body, only if the plan touches one of them."""
+    words = found.library.protocols.vocabulary
+    return not regions or not {words.region(name).base for name in found.touched}.isdisjoint(regions.split(","))
+
+
+def wishes(found: Standing, touched: Iterable[str]) -> list[str]:
+    """The patient's wish that parts of the body be left alone, where a regimen works on them."""
+    alone = left_alone(given_consents(found.patient)) & set(touched)
+    if not alone:
+        return []
+    words = found.library.protocols.vocabulary
+    names = ", ".join(words.region(name).words for name in sorted(alone))
+    return [_("The patient wants these parts left alone: %(names)s.") % {"names": names}]
 
 
 def why_not_override(found: Standing, rule: Rule | None) -> list[str]:

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.permissions import check
 from clinic.actions.protocols import proposal_of
-from clinic.records.content import NoContent, in_force, library
+from clinic.records.content import NoContent, hash_in_force, library
 from clinic.records.facts import Chart, chart_from, local
 from clinic.records.models import FactEntry, Override, Patient, PatientState, Proposal
 from clinic.records.standing import agreed, standing_rules
@@ -166,7 +166,7 @@ def behind(clinic_id: int) -> QuerySet[PatientState]:
     """The rows of the lists that were made by another version than the one in force."""
     states = PatientState.objects.filter(clinic=clinic_id, patient__merged_into=None)
     try:
-        return states.exclude(content_hash=in_force(clinic_id).protocols.hash)
+        return states.exclude(content_hash=hash_in_force(clinic_id))
     except NoContent:
         return states.exclude(content_hash="")
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Clinic, Membership, Role
 from clinic.actions.frame import Doing
 from clinic.actions.permissions import check, not_found
+from effleurage.errors import InputError
 
 Values = Mapping[str, str]
 """A setting as plain texts by name: what a form shows and sends."""

@@ -1,16 +1,16 @@
-"""What the owner enters about the house: the clinic, its places, rooms, services, hours, and how long records are kept."""
+"""What the owner enters about the house: the clinic, places, rooms, services, hours, and how long records are kept."""
 
 from __future__ import annotations
 
 import re
 from datetime import time
+from itertools import pairwise
 from typing import Final, TypeVar
 from zoneinfo import available_timezones
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Clinic, Location
 from clinic.actions.frame import Doing, act, note
@@ -27,6 +27,7 @@ from clinic.actions.settings_change import (
 )
 from clinic.records.languages import spoken_here
 from clinic.records.models import Hours, Retention, Room, Service
+from effleurage.errors import InputError
 
 Row = TypeVar("Row", bound=Model)
 KINDS: Final = {
@@ -91,7 +92,9 @@ def change_clinic(doing: Doing, *, seen: Values, wanted: Values) -> Clinic:
     check_name((), wanted["name"])
     insist(_("Emergency number"), _("It is shown where seconds count."), _("Write the number that is called here."),
            unless=bool(wanted["emergency_number"].strip()))  # fmt: skip
-    insist(_("Wording"), _("It is patient or client."), _("Choose one."), unless=wanted["wording"] in ("patient", "client"))
+    insist(
+        _("Wording"), _("It is patient or client."), _("Choose one."), unless=wanted["wording"] in ("patient", "client")
+    )
     insist(_("Language"), _("This language is not whole yet."), _("Look under Languages at what it lacks."),
            unless=wanted["language"] == now["language"] or spoken_here(wanted["language"], clinic.pk))  # fmt: skip
     for name in CLINIC:
@@ -185,7 +188,7 @@ def ranges(text: str) -> list[tuple[time, time]]:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     found = sorted(_range(part) for part in parts)
-    good = all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    good = all(first[1] <= second[0] for first, second in pairwise(found))
     insist(_("Hours"), _("%(text)s overlap.") % {"text": text}, _("Write each time once."), unless=good)
     return found
 
@@ -209,7 +212,12 @@ def _range(part: str) -> tuple[time, time]:
 def keep_retention(doing: Doing, *, seen: Values, wanted: Values) -> None:
     """How long each kind of record is kept where the clinic works. Years without a legal ground are refused."""
     clinic = clinic_of(doing)
-    insist(_("Jurisdiction"), _("The clinic has none yet."), _("Enter it under Clinic first."), unless=bool(clinic.jurisdiction))
+    insist(
+        _("Jurisdiction"),
+        _("The clinic has none yet."),
+        _("Enter it under Clinic first."),
+        unless=bool(clinic.jurisdiction),
+    )
     now = retention_values(clinic)
     check_seen(seen=seen, now=now, wanted=wanted)
     for kind, label in KINDS.items():

@@ -88,7 +88,7 @@ def _set_roles(clinic: Clinic, user: User, text: str) -> None:
 
 @act("settings.person_close")
 def close_account(doing: Doing, *, user: str) -> User:
-    """Nobody signs in by this account any more: its sessions and its invitation end with it. The record keeps the name."""
+    """Nobody signs in by this account any more: its sessions and its invitation end. The record keeps the name."""
     clinic = clinic_of(doing)
     found = person_of(clinic, user)
     found.is_active = False
@@ -129,8 +129,12 @@ def keep_competence(doing: Doing, *, user: str, name: str, seen: Values, wanted:
     insist(_("Competence"), _("The protocols know no such training."), _("Choose one of the list."), unless=known)
     now = competence_values(found.competences.filter(name=name).first())
     check_seen(seen=seen, now=now, wanted=wanted)
-    insist(_("Evidence"), _("Nobody can tell later what this rests on."), _("Name the certificate, who gave it, and when."),
-           unless=bool(wanted["evidence"].strip()))  # fmt: skip
+    insist(
+        _("Evidence"),
+        _("Nobody can tell later what this rests on."),
+        _("Name the certificate, who gave it, and when."),
+        unless=bool(wanted["evidence"].strip()),
+    )
     until = date.fromisoformat(wanted["until"]) if wanted["until"] else None
     defaults = {"evidence": wanted["evidence"].strip(), "until": until}
     held, _new = Competence.objects.update_or_create(user=found, name=name, defaults=defaults)

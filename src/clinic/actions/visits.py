@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Location, Role, User
 from clinic.actions.frame import Doing, act, note
@@ -24,6 +23,7 @@ from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import check, not_found
 from clinic.records.facts import local
 from clinic.records.models import Patient, Room, Service, Visit
+from effleurage.errors import InputError
 
 OVERLAPS: Final = ("therapist", "room", "patient")
 """Each whose time can be taken, as the refusals of the database name them: `visit_room_overlaps`."""

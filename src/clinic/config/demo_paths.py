@@ -148,10 +148,14 @@ def without_consent(person: Person) -> Way:
 
 
 def agreed(person: Person, day: int) -> Way:
-    """Signed, and everybody agreed who must, the doctor by letter."""
-    yield from signed(person, day)
+    """Everybody agreed who must, the plan is signed, and the doctor knows of it by letter."""
+    yield from decided(person, day)
     yield person.at + SOON
     person.agree_on_paper()
+    yield person.at + SOON
+    person.choose()
+    yield person.at + timedelta(minutes=3)
+    person.sign()
     yield person.at + SOON
     document = person.letter("Letter of the family doctor", "I know of the planned massage and have", "no objection.")
     yield person.at + timedelta(hours=3)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from clinic.actions.open_chart import Folded
 from clinic.actions.people import NOBODY, holder, staff
 from clinic.actions.permissions import NotAllowed, NotFound, OutsideCare
 from clinic.desk.account_session import FRESH, IDLE, LANGUAGE
-from clinic.records.content import NoContent
+from clinic.records.content import NoContent, asked_once
 from clinic.records.languages import offered, spoken_here
 from clinic.portal.door import LINK
 from clinic.records.models import AccessLink
@@ -55,7 +56,8 @@ class DoingMiddleware:
         request.doing = Doing(  # type: ignore[attr-defined]
             actor=_actor(request, now), now=now, token=new_token, via=f"web {request.META.get('REMOTE_ADDR', '')}"
         )
-        with timezone.override(None):  # a page of a patient sets the zone of their place; it must not outlive the page
+        once = asked_once() if request.method == "GET" else nullcontext()
+        with once, timezone.override(None):  # the zone that a patient's page sets must not outlive the page
             return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -21,12 +21,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.actions.consents import (
     IN_WRITING,
-    WHOLE,
     Said,
     Wording,
     from_whom,
     give_consent,
-    left_alone,
     name_of,
     needs_guardian,
     publish_consent_text,
@@ -37,7 +35,7 @@ from clinic.actions.links import guardians_of
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, check, not_found
 from clinic.desk.decision import page
-from clinic.records.consents import given_consents, last_word
+from clinic.records.consents import WHOLE, given_consents, last_word, left_alone
 from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.languages import offered

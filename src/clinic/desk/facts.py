@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -47,6 +47,7 @@ class FactRow:
     good_until: str
     folder: str
     entered: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ def facts(request: HttpRequest, public: str) -> HttpResponse:
 def fact_rows(found: Standing) -> Iterator[FactRow]:
     """Facts that somebody spoke of, and those worked out from them, in the order of the content."""
     library = spoken(found.library)
-    entries = found.chart.current()
+    own = found.chart.current()
+    united = {name: entry for part in found.chart.parts for name, entry in found.chart.current(part).items()}
     for fact in library.protocols.facts.facts:
-        entry = entries.get(fact.name)
-        if entry is not None:
-            yield entered_row(fact, entry, found, library)
+        if fact.name in own:
+            yield entered_row(fact, own[fact.name], found, library)
+        elif fact.name in united:
+            yield replace(entered_row(fact, united[fact.name], found, library), entered=False)
         elif fact.for_rules and found.decision.facts.values.get(fact.name) is not None:
             yield worked_out_row(fact, found, library)
 
@@ -91,6 +94,7 @@ def entered_row(fact: Fact, entry: FactEntry, found: Standing, library: Library)
         good_until=_("good for %(days)s days") % {"days": fact.stale_days} if fact.stale_days else "",
         folder=library.protocols.language.words(fact.folder),
         entered=True,
+        note=entry.note,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,7 +41,10 @@ class FilterForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("Patient number"), max_length=12, required=False)
     person = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     event = forms.CharField(
-        label=gettext_lazy("What"), max_length=60, required=False, help_text=gettext_lazy("The beginning: plan, account.sign")
+        label=gettext_lazy("What"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("The beginning: plan, account.sign"),
     )
     day = forms.DateField(
         label=gettext_lazy("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -57,7 +59,9 @@ class FilterForm(forms.Form):
     def told(self) -> str:
         """The filters in one line, for the row that this look leaves itself."""
         data = self.cleaned_data
-        return " ".join(f"{name}={data[name]}" for name in ("number", "person", "event", "day") if data.get(name)) or "all"
+        return (
+            " ".join(f"{name}={data[name]}" for name in ("number", "person", "event", "day") if data.get(name)) or "all"
+        )
 
 
 def reach(actor: Actor) -> QuerySet[AuditEvent]:
@@ -133,7 +137,9 @@ def journal(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET or None, clinic_id=actor.clinic_id or 0)
     rows: list[AuditEvent] = []
     if not form.is_bound or form.is_valid():
-        found = filtered(actor, form, zone) if form.is_bound else reach(actor).select_related("patient").order_by("-number")
+        found = (
+            filtered(actor, form, zone) if form.is_bound else reach(actor).select_related("patient").order_by("-number")
+        )
         rows = list(older(found, request.GET.get("before", ""))[: PAGE + 1])
         read_journal(request.doing, about=form.told() if form.is_bound else "all")
     context = {

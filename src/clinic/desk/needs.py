@@ -13,10 +13,10 @@ from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from effleurage.protocol.lattice import Verdict
 
 from clinic.records.facts import local
 from clinic.records.models import Patient, PatientState
+from effleurage.protocol.lattice import Verdict
 
 FOR_ALL: Final = frozenset({"desk:intake", "desk:consents", "desk:documents", "desk:patient"})
 """The pages that everybody of the staff may open; what lies behind another is for those who treat."""

@@ -7,8 +7,6 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
-from effleurage.errors import ForPeople
-from effleurage.translation import available
 
 from clinic.accounts.models import Clinic
 from clinic.actions.permissions import check
@@ -17,6 +15,8 @@ from clinic.desk import settings_house, settings_people
 from clinic.desk.settings_forms import ClinicForm, RetentionForm, Sheet, sheet
 from clinic.records.content import built_in, in_force
 from clinic.records.languages import languages
+from effleurage.errors import ForPeople
+from effleurage.translation import available
 
 
 def clinic_here(request: HttpRequest) -> Clinic:

@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from effleurage.errors import InputError
 
 from clinic.accounts.models import STAFF_ROLES, Clinic, Location
 from clinic.actions.settings_change import ChangedMeanwhile, Values
 from clinic.actions.settings_house import KINDS
 from clinic.records.languages import languages
+from effleurage.errors import InputError
 
 DAYS = (
     gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
@@ -103,7 +103,9 @@ class RoomForm(SettingForm):
 
 class ServiceForm(SettingForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    minutes = forms.CharField(label=gettext_lazy("Minutes"), max_length=3, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    minutes = forms.CharField(
+        label=gettext_lazy("Minutes"), max_length=3, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
     pause = forms.CharField(
         label=gettext_lazy("Minutes to clear the room afterwards"),
         max_length=3,
@@ -137,9 +139,7 @@ class RetentionForm(SettingForm):
 
 class PersonForm(SettingForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    roles = forms.MultipleChoiceField(label=gettext_lazy("Roles"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, places: Iterable[Location], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,6 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from effleurage.errors import ForPeople
 
 from clinic.accounts.models import Clinic, Competence, User
 from clinic.actions.account import INVITED_FOR, invite
@@ -39,6 +38,7 @@ from clinic.desk.settings_house import owned
 from clinic.desk.work_lists import AHEAD
 from clinic.records.content import built_in, in_force
 from clinic.records.facts import local
+from effleurage.errors import ForPeople
 
 
 @require_GET
@@ -115,7 +115,12 @@ def new_person(request: HttpRequest) -> HttpResponse:
 def send_invitation(request: HttpRequest, user: User, secret: str) -> None:
     """The link goes to the person alone; the owner never sees it."""
     link = request.build_absolute_uri(reverse("welcome", args=[secret]))
-    context = {"name": user.name, "clinic": user.clinic.name, "link": link, "hours": int(INVITED_FOR.total_seconds() // 3600)}
+    context = {
+        "name": user.name,
+        "clinic": user.clinic.name,
+        "link": link,
+        "hours": int(INVITED_FOR.total_seconds() // 3600),
+    }
     text = render_to_string("desk/settings/invitation.txt", context)
     subject = _("Your account at %(clinic)s") % {"clinic": user.clinic.name}
     post.send(EmailMessage(subject=subject.replace("\n", " "), body=text, to=[user.email]))

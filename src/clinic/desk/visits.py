@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Location
 from clinic.actions.lists import read_list
@@ -34,6 +33,7 @@ from clinic.desk.patients import row, search
 from clinic.desk.today import asked_day, day_url
 from clinic.records.facts import local
 from clinic.records.models import Hours, Patient, Room, Service, Visit
+from effleurage.errors import InputError
 
 SHOWN = 20
 
@@ -110,7 +110,13 @@ def new_visit(request: HttpRequest, public: str) -> HttpResponse:
         else:
             return _entered(request, visit)
     on = local(request.doing.now, who.location.zone).date()
-    context = {"patient": who, "banner": banner(who, on), "form": form, "lacking": form.lacking(), "visits": _visits(who)}
+    context = {
+        "patient": who,
+        "banner": banner(who, on),
+        "form": form,
+        "lacking": form.lacking(),
+        "visits": _visits(who),
+    }
     return render(request, "desk/today/new.html", context, status=422 if form.errors else 200)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.contrib import messages
@@ -14,8 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from effleurage.decision.aside import Hold, hold
-from effleurage.errors import ForPeople
 
 from clinic.accounts.models import Role
 from clinic.actions.lists import read_list
@@ -26,6 +24,8 @@ from clinic.desk.work_lists import Scope, WorkList, counts, lists_of
 from clinic.records.content import library
 from clinic.records.models import DecisionRecord
 from clinic.records.speech import spoken
+from effleurage.decision.aside import Hold, hold
+from effleurage.errors import ForPeople
 
 PAGE: Final = 25
 LOOKED_AT: Final = 2_000
@@ -77,7 +77,9 @@ def scope_of(request: HttpRequest) -> Scope:
     whose = request.GET.get("whose", "")
     alone = actor.has(Role.THERAPIST) and not actor.has(Role.FRONT_DESK, Role.CLINICAL_LEAD)
     mine = whose == "mine" or (whose != "all" and alone)
-    return Scope(actor=actor, places=tuple(asked or places), mine=mine and actor.has(Role.THERAPIST), now=request.doing.now)
+    return Scope(
+        actor=actor, places=tuple(asked or places), mine=mine and actor.has(Role.THERAPIST), now=request.doing.now
+    )
 
 
 def chosen_list(lists: Sequence[WorkList], found: dict[str, int], name: str) -> WorkList:
@@ -143,8 +145,11 @@ def rule_rates(kept: Sequence[tuple[str, dict[str, str], list[str]]]) -> list[Ra
                 held[key] += 1
     merged: dict[str, Rate] = {}
     for (content, name), count in aside.items():
-        made, before = _rate(content, name, held[content, name], count), merged.get(name)
-        merged[name] = made if before is None else Rate(name, made.because, before.held + made.held, before.aside + count, made.soft)  # fmt: skip
+        made = _rate(content, name, held[content, name], count)
+        before = merged.get(name)
+        if before is not None:  # the same rule in an earlier version of the content
+            made = replace(made, held=made.held + before.held, aside=made.aside + before.aside)
+        merged[name] = made
     return sorted(merged.values(), key=lambda each: (-each.listed, -each.aside, each.rule))
 
 

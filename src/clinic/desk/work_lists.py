@@ -33,6 +33,7 @@ from clinic.records.models import (
 
 CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)
 ALL: Final = (Role.FRONT_DESK, *CARERS)
+LEADS: Final = (Role.CLINICAL_LEAD,)
 BACK: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
 """How far back overrides and opened charts are shown, and how early a competence that ends is told."""
@@ -145,7 +146,7 @@ def _imports(scope: Scope) -> QuerySet[PatientState]:
     return _states(scope, Q(to_confirm__gt=0))
 
 
-def _imports_line(scope: Scope, state: PatientState) -> Line:
+def _imports_line(_scope: Scope, state: PatientState) -> Line:
     words = _("%(count)s to confirm") % {"count": state.to_confirm}
     url = reverse("desk:documents", args=[state.patient.public])
     return Line(_name(state.patient), state.patient.number, "", url, "warn", words)
@@ -174,7 +175,9 @@ def _notice_line(scope: Scope, notice: Notice) -> Line:
     patient, pressing = notice.patient, notice.kind in ("emergency", "red_flag")
     kind = "danger" if pressing else "info"
     if patient is None:
-        return Line(notice.get_kind_display(), "", scope.when(notice.at), reverse("desk:protocols"), kind, "", notice.public)
+        return Line(
+            notice.get_kind_display(), "", scope.when(notice.at), reverse("desk:protocols"), kind, "", notice.public
+        )
     page = NOTICE_PAGES.get(notice.kind, "desk:patient")
     if not scope.carer and page not in ("desk:links", "desk:documents"):
         page = "desk:patient"
@@ -199,11 +202,15 @@ def _overrides(scope: Scope) -> QuerySet[Override]:
 
 
 def _override_line(scope: Scope, made: Override) -> Line:
-    words = _("waits for a second person") if made.waits else made.get_reason_display()  # type: ignore[attr-defined]
-    page = ("desk:aside", [made.patient.public, made.public, "agree"]) if made.waits else ("desk:rule", [made.patient.public, made.rule])  # type: ignore[attr-defined]  # fmt: skip
-    text = f"{made.patient.number} · {made.rule} · {made.by.name}"
-    kind = "danger" if made.waits else "info"  # type: ignore[attr-defined]
-    return Line(_name(made.patient), text, scope.when(made.at), reverse(page[0], args=page[1]), kind, str(words))
+    waits = bool(made.waits)  # type: ignore[attr-defined]
+    patient = made.patient
+    if waits:
+        url = reverse("desk:aside", args=[patient.public, made.public, "agree"])
+    else:
+        url = reverse("desk:rule", args=[patient.public, made.rule])
+    words = _("waits for a second person") if waits else made.get_reason_display()
+    text = f"{patient.number} · {made.rule} · {made.by.name}"
+    return Line(_name(patient), text, scope.when(made.at), url, "danger" if waits else "info", str(words))
 
 
 def _documents(scope: Scope) -> QuerySet[Document]:
@@ -257,29 +264,108 @@ def competence_words(name: str) -> str:
 
 
 LISTS: Final[tuple[WorkList, ...]] = (
-    WorkList("notices", gettext_lazy("Notices"), gettext_lazy("Nothing new"), ALL, _notices, _notice_line),
-    WorkList("overrides", gettext_lazy("Rules set aside"), gettext_lazy("No rule was set aside in thirty days"), CARERS,
-             _overrides, _override_line),
-    WorkList("locked", gettext_lazy("Locked plans"), gettext_lazy("No plan is locked"), ALL, partial(_plans, "locked"),
-             partial(_state_line, "desk:plan", "danger", gettext_lazy("locked"))),
-    WorkList("outdated", gettext_lazy("Outdated plans"), gettext_lazy("Every plan fits what is known"), ALL,
-             partial(_plans, "outdated"), partial(_state_line, "desk:plan", "warn", gettext_lazy("outdated"))),
-    WorkList("unsigned", gettext_lazy("Plans to sign"), gettext_lazy("Every plan is signed"), ALL, partial(_plans, "chosen"),
-             partial(_state_line, "desk:plan", "warn", gettext_lazy("to sign"))),
-    WorkList("questions", gettext_lazy("Questions open"), gettext_lazy("Nobody waits for questions"), ALL, _questions,
-             partial(_state_line, "desk:intake", "warn", gettext_lazy("questions open"))),
-    WorkList("left_open", gettext_lazy("For the therapist to look at"), gettext_lazy("Nothing was left open"), CARERS, _left_open,
-             partial(_state_line, "desk:intake", "warn", gettext_lazy("not known to the patient"))),
-    WorkList("stale", gettext_lazy("Answers too old"), gettext_lazy("All answers are fresh"), ALL, _stale,
-             partial(_state_line, "desk:intake", "warn", gettext_lazy("to be asked again"))),
-    WorkList("documents", gettext_lazy("Documents to read"), gettext_lazy("Every document was read"), ALL, _documents,
-             _document_line),
-    WorkList("imports", gettext_lazy("Imports to confirm"), gettext_lazy("Nothing imported waits"), CARERS, _imports,
-             _imports_line),
-    WorkList("proposals", gettext_lazy("Proposed protocols"), gettext_lazy("No proposal waits"), CARERS, _proposals,
-             _proposal_line),
-    WorkList("opened", gettext_lazy("Charts opened with a reason"), gettext_lazy("None in thirty days"), (Role.CLINICAL_LEAD,),
-             _opened, _opened_line),
-    WorkList("ending", gettext_lazy("Competences that end"), gettext_lazy("None ends within sixty days"), (Role.CLINICAL_LEAD,),
-             _ending, _ending_line),
-)  # fmt: skip
+    WorkList(
+        "notices",
+        gettext_lazy("Notices"),
+        gettext_lazy("Nothing new"),
+        ALL,
+        _notices,
+        _notice_line,
+    ),
+    WorkList(
+        "overrides",
+        gettext_lazy("Rules set aside"),
+        gettext_lazy("No rule was set aside in thirty days"),
+        CARERS,
+        _overrides,
+        _override_line,
+    ),
+    WorkList(
+        "locked",
+        gettext_lazy("Locked plans"),
+        gettext_lazy("No plan is locked"),
+        ALL,
+        partial(_plans, "locked"),
+        partial(_state_line, "desk:plan", "danger", gettext_lazy("locked")),
+    ),
+    WorkList(
+        "outdated",
+        gettext_lazy("Outdated plans"),
+        gettext_lazy("Every plan fits what is known"),
+        ALL,
+        partial(_plans, "outdated"),
+        partial(_state_line, "desk:plan", "warn", gettext_lazy("outdated")),
+    ),
+    WorkList(
+        "unsigned",
+        gettext_lazy("Plans to sign"),
+        gettext_lazy("Every plan is signed"),
+        ALL,
+        partial(_plans, "chosen"),
+        partial(_state_line, "desk:plan", "warn", gettext_lazy("to sign")),
+    ),
+    WorkList(
+        "questions",
+        gettext_lazy("Questions open"),
+        gettext_lazy("Nobody waits for questions"),
+        ALL,
+        _questions,
+        partial(_state_line, "desk:intake", "warn", gettext_lazy("questions open")),
+    ),
+    WorkList(
+        "left_open",
+        gettext_lazy("For the therapist to look at"),
+        gettext_lazy("Nothing was left open"),
+        CARERS,
+        _left_open,
+        partial(_state_line, "desk:intake", "warn", gettext_lazy("not known to the patient")),
+    ),
+    WorkList(
+        "stale",
+        gettext_lazy("Answers too old"),
+        gettext_lazy("All answers are fresh"),
+        ALL,
+        _stale,
+        partial(_state_line, "desk:intake", "warn", gettext_lazy("to be asked again")),
+    ),
+    WorkList(
+        "documents",
+        gettext_lazy("Documents to read"),
+        gettext_lazy("Every document was read"),
+        ALL,
+        _documents,
+        _document_line,
+    ),
+    WorkList(
+        "imports",
+        gettext_lazy("Imports to confirm"),
+        gettext_lazy("Nothing imported waits"),
+        CARERS,
+        _imports,
+        _imports_line,
+    ),
+    WorkList(
+        "proposals",
+        gettext_lazy("Proposed protocols"),
+        gettext_lazy("No proposal waits"),
+        CARERS,
+        _proposals,
+        _proposal_line,
+    ),
+    WorkList(
+        "opened",
+        gettext_lazy("Charts opened with a reason"),
+        gettext_lazy("None in thirty days"),
+        LEADS,
+        _opened,
+        _opened_line,
+    ),
+    WorkList(
+        "ending",
+        gettext_lazy("Competences that end"),
+        gettext_lazy("None ends within sixty days"),
+        LEADS,
+        _ending,
+        _ending_line,
+    ),
+)

@@ -17,10 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.actions.consents import (
-    WHOLE,
     Said,
     give_consent,
-    left_alone,
     name_of,
     needs_guardian,
     withdraw_consent,
@@ -29,7 +27,7 @@ from clinic.actions.consents import (
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import not_found
 from clinic.portal.door import around, inside
-from clinic.records.consents import given_consents
+from clinic.records.consents import WHOLE, given_consents, left_alone
 from clinic.records.facts import local
 from clinic.records.models import Patient
 from clinic.records.speech import spoken

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
+from collections.abc import Iterator
 from datetime import datetime
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from effleurage.library import Library, load_library
 from effleurage.protocol.documents import BUILT_IN
 
 from clinic.records.models import ContentVersion, Proposal
+
+
+_asked: ContextVar[dict[int, str] | None] = ContextVar("asked", default=None)
 
 
 class NoContent(InputError):
@@ -79,6 +85,14 @@ def keep_version(found: Library, files: dict[str, str], now: datetime) -> Conten
 
 def in_force(clinic_id: int) -> Library:
     """The content by which a clinic decides now. Raises NoContent if its lead has withdrawn it."""
+    return library(hash_in_force(clinic_id))
+
+
+def hash_in_force(clinic_id: int) -> str:
+    """The hash of that content. Raises NoContent."""
+    known = _asked.get()
+    if known is not None and clinic_id in known:
+        return known[clinic_id]
     content_hash = (
         Proposal.objects.filter(clinic=clinic_id, state=Proposal.State.PUBLISHED)
         .values_list("version__hash", flat=True)
@@ -90,4 +104,16 @@ def in_force(clinic_id: int) -> Library:
             what="No protocol is in force, so nothing can be decided.",
             remedy="The clinical lead publishes one under Protocols; until then nobody is treated by a plan.",
         )
-    return library(content_hash)
+    if known is not None:
+        known[clinic_id] = content_hash
+    return content_hash
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Inside, what is in force is asked once. For pages that only show: an act always asks anew."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)

@@ -115,6 +115,12 @@ class Standing:
         same = now is not None and regimen_object(now) == json.loads(self.treatment.document)["chosen"]
         return reasons if same or reasons else ("steps",)
 
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """The regions that the chosen regimen works on, as it was chosen."""
+        chosen = json.loads(self.treatment.document)["chosen"] if self.treatment else {"steps": []}
+        return frozenset(touch[0] for step in chosen["steps"] for touch in step["touches"])
+
     @property
     def plan_state(self) -> PlanState:
         if self.treatment is None:

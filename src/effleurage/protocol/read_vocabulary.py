@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from effleurage.language import Language
 from effleurage.lib.marked import Tree
-from effleurage.lib.text import nearest
+from effleurage.lib.text import listed, nearest
 from effleurage.protocol.documents import Documents
 from effleurage.protocol.vocabulary import EVERYWHERE, LEVELS, SIDES, Region, Term, Vocabulary
 
@@ -65,7 +65,7 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
         urgencies=urgencies,
         referrals=referrals,
         competences=_terms(people["competences"]),
-        consents=_terms(people["consents"]),
+        consents=_consents(people["consents"], regions),
         windows=tuple(
             term for tree in windows for term in _terms(schema(tree, "windows", required=("windows",))["windows"])
         ),
@@ -146,6 +146,17 @@ def _terms(entries: Tree) -> tuple[Term, ...]:
         )
         found[name] = Term(name, row["term"].words(), means, row["source"].words(), detail)
     return tuple(found.values())
+
+
+def _consents(entries: Tree, regions: tuple[Region, ...]) -> tuple[Term, ...]:
+    """Consents; the regions that one is about are parts of the body that exist."""
+    known = sorted({region.base for region in regions})
+    for entry in entries:
+        row = entry.entries()
+        for name in row["regions"].names() if "regions" in row else ():
+            if name not in known:
+                row["regions"].refuse(f"'{name}' is not a region.", nearest(name, known) or f"Known: {listed(known)}.")
+    return _terms(entries)
 
 
 def _flat(tree: Tree) -> str:
