@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from clinic.accounts.models import Location, User
 from clinic.actions.answer_questions import answer_questions
@@ -142,5 +142,6 @@ def _digests(rows: Sequence[FactEntry]) -> list[list[object]]:
 
 
 def counts() -> dict[str, int]:
-    tables: tuple[type[models.Model], ...] = (Patient, FactEntry, AuditEvent)
-    return {model._meta.verbose_name_plural or "": model.objects.count() for model in tables}  # type: ignore[attr-defined]
+    """How much lies there: patients, facts, acts."""
+    found = {"patients": Patient.objects, "facts": FactEntry.objects, "acts": AuditEvent.objects}
+    return {name: rows.count() for name, rows in found.items()}

@@ -26,6 +26,7 @@ from clinic.actions.register_patient import search_key
 from clinic.records.content import in_force
 from clinic.records.facts import answer_of, local, stored
 from clinic.records.models import Document, FactEntry, Notice, Patient
+from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
 from clinic.records.state import refresh_state
 from effleurage.decision.decide import compiled, decide
@@ -144,7 +145,7 @@ def read(resource: Any, library: Library, patient: Patient, now: datetime, title
 def read_again(document: Document) -> Imported:
     """The lists of a bundle that was imported: what was placed, what was not, what to look at."""
     patient = document.patient
-    library = in_force(patient.clinic_id)
+    library = spoken(in_force(patient.clinic_id))
     return read(parsed(bytes(document.body), document.title), library, patient, document.at, document.title)
 
 

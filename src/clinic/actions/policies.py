@@ -17,6 +17,7 @@ from effleurage.protocol.nodes import Rule
 from clinic.actions.frame import Actor
 from clinic.records.consents import given_consents, left_alone
 from clinic.records.models import Override, TreatmentPlan
+from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing
 
 LEAST_TEXT = 15
@@ -72,7 +73,7 @@ def needed_competences(found: Standing, regimen: str) -> list[str]:
 
 
 def _terms(found: Standing, names: Iterable[str]) -> str:
-    words = found.library.protocols.vocabulary
+    words = spoken(found.library).protocols.vocabulary
     return ", ".join(words.term("competences", name) for name in names)
 
 
@@ -100,26 +101,9 @@ def _fits(found: Standing) -> list[str]:
 
 
 def missing_consents(found: Standing) -> list[str]:
-    """The consents of patient and guardian that the limits ask for and nobody has given, in words.
-
-    Those that a doctor gives are facts of their own, which the rules read.
-    """
+    """The consents that the plan needs and nobody has given, in words."""
     given = given_consents(found.patient)
-    needed = found.decision.limits.consents
-    return [
-        term.term
-        for term in found.library.protocols.vocabulary.consents
-        if term.name in needed
-        and term.get("from") != "clinician"
-        and term.name not in given
-        and about_touched(found, term.get("regions"))
-    ]
-
-
-def about_touched(found: Standing, regions: str) -> bool:
-    """Whether a consent is about the plan: one that names parts of the body, only if the plan touches one of them."""
-    words = found.library.protocols.vocabulary
-    return not regions or not {words.region(name).base for name in found.touched}.isdisjoint(regions.split(","))
+    return [term.term for term in found.consents_needed if term.name not in given]
 
 
 def wishes(found: Standing, touched: Iterable[str]) -> list[str]:
@@ -127,7 +111,7 @@ def wishes(found: Standing, touched: Iterable[str]) -> list[str]:
     alone = left_alone(given_consents(found.patient)) & set(touched)
     if not alone:
         return []
-    words = found.library.protocols.vocabulary
+    words = spoken(found.library).protocols.vocabulary
     names = ", ".join(words.region(name).words for name in sorted(alone))
     return [_("The patient wants these parts left alone: %(names)s.") % {"names": names}]
 

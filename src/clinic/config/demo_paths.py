@@ -32,7 +32,7 @@ MOMENT: Final = timedelta(seconds=1)
 
 
 def follow(people: Iterable[Person]) -> None:
-    """Lets everybody go their way, one act after another in the order of time."""
+    """Lets everybody go their way, one act after another in the order of time, and nothing later than now."""
     ways = [(person, WAYS[person.part.way](person)) for person in people]
     ways += [(person, due_today(person)) for person, _ in ways if person.part.today]
     waiting = [(next(way), number) for number, (_, way) in enumerate(ways)]
@@ -43,7 +43,7 @@ def follow(people: Iterable[Person]) -> None:
         person.at = at
         following = next(way, None)
         if following is not None:
-            heapq.heappush(waiting, (max(following, at + MOMENT), number))
+            heapq.heappush(waiting, (min(max(following, at + MOMENT), person.now), number))
 
 
 def registered(person: Person, day: int) -> Way:
@@ -85,7 +85,7 @@ def undecided(person: Person, day: int = -6) -> Way:
     yield from registered(person, day)
     yield person.at + SOON
     person.send_link()
-    yield person.days(day + 1, 20)
+    yield person.days(min(day + 1, -1), 20)
     person.open_link()
     yield person.at + SOON
     person.say_own_part()

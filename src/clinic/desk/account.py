@@ -24,6 +24,7 @@ from clinic.desk.account_session import LANGUAGE
 from clinic.records.content import built_in
 from clinic.records.facts import local
 from clinic.records.languages import languages, spoken_here
+from clinic.records.speech import spoken
 
 __all__ = ["confirm_url", "has_factor", "spend_fresh"]
 
@@ -92,7 +93,7 @@ def device(agent: str) -> str:
 
 
 def _trained(user: User, now: datetime) -> list[Trained]:
-    names = {one.name: one.term for one in built_in().protocols.vocabulary.competences}
+    names = {one.name: one.term for one in spoken(built_in()).protocols.vocabulary.competences}
     zone = Location.objects.filter(memberships__user=user).values_list("zone", flat=True).first() or "UTC"
     today = local(now, zone).date()
     rows = user.competences.order_by("name")

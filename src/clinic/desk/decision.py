@@ -100,7 +100,7 @@ def inputs(shown: Seen) -> Iterator[Input]:
                 done.add(name)
                 entry = entries.get(name)
                 yield Input(
-                    ask=table[name].ask or name.replace("_", " "),
+                    ask=table[name].called,
                     value=facts.shown(name),
                     when=entry.on[:10] if entry else _("worked out"),
                     origin=origin_words(entry.origin) if entry else "",
@@ -138,7 +138,7 @@ def if_known(shown: Seen) -> dict[str, Any] | None:
     made = plan(decision=best, regimens=spoken(shown.found.library).regimens)
     return {
         "verdict": made.verdict.name.lower(),
-        "words": shown.found.library.protocols.language.words(made.verdict.words),
+        "words": spoken(shown.found.library).protocols.language.words(made.verdict.words),
         "regimens": [each.regimen.title for each in made.available],
         "minutes": best.limits.minutes,
     }
@@ -200,7 +200,7 @@ def rule(request: HttpRequest, public: str, rule: str) -> HttpResponse:
     context = {
         **page(who, shown.found, "decision"),
         "rule": known,
-        "reads": [(facts.table[name].ask or name, facts.shown(name)) for name in dict.fromkeys(facts_in(known.when))],
+        "reads": [(facts.table[name].called, facts.shown(name)) for name in dict.fromkeys(facts_in(known.when))],
         "source_rows": sources(known, shown),
         "why_not": why_not_override(shown.found, known),
         "hard": hold(known) is Hold.HARD,

@@ -225,6 +225,7 @@ def document(request: HttpRequest, public: str, document: str) -> HttpResponse:
         else:
             messages.success(request, _("Reviewed."))
             return redirect("desk:document", public, document)
+    lists, facts = read_again(one) if one.kind == Document.Kind.BUNDLE else None, spoken(found.library).protocols.facts
     context = {
         **page(who, found, "documents"),
         "one": one,
@@ -233,7 +234,8 @@ def document(request: HttpRequest, public: str, document: str) -> HttpResponse:
         "review": one.review if hasattr(one, "review") else None,
         "reviewed": when(one.review.at, who.location.zone) if hasattr(one, "review") else "",
         "form": form,
-        "read": read_again(one) if one.kind == Document.Kind.BUNDLE else None,
+        "read": lists,
+        "placed": [(facts[row.fact].called, row) for row in lists.placed] if lists else [],
     }
     return render(request, "desk/documents/one.html", context, status=422 if form.errors else 200)
 

@@ -23,6 +23,7 @@ from effleurage.facts.answers import NEVER, Answer, Intake
 from effleurage.facts.derive import derive, is_stale
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, plan
+from effleurage.protocol.vocabulary import Term
 from effleurage.render.plan_json import plan_object
 
 from clinic.records import content
@@ -120,6 +121,21 @@ class Standing:
         """The regions that the chosen regimen works on, as it was chosen."""
         chosen = json.loads(self.treatment.document)["chosen"] if self.treatment else {"steps": []}
         return frozenset(touch[0] for step in chosen["steps"] for touch in step["touches"])
+
+    @cached_property
+    def consents_needed(self) -> tuple[Term, ...]:
+        """The consents of patient and guardian that the limits ask for; one about parts of the body only if the plan
+        touches them. Those that a doctor gives are facts of their own, which the rules read.
+        """
+        words = self.library.protocols.vocabulary
+        bases = {words.region(name).base for name in self.touched}
+        return tuple(
+            term
+            for term in words.consents
+            if term.name in self.decision.limits.consents
+            and term.get("from") != "clinician"
+            and (not term.get("regions") or not bases.isdisjoint(term.get("regions").split(",")))
+        )
 
     @property
     def plan_state(self) -> PlanState:

@@ -40,19 +40,13 @@ def columns(found: Standing, now: datetime) -> dict[str, object]:
         "patient_questions": len(found.questions_for("patient")),
         "to_confirm": len(found.chart.proposed),
         "warning_rules": [rule.id for rule in sorted(decision.telling, key=lambda rule: -rule.limit.verdict)[:2]],
-        "consents": sorted(consents_asked(found)),
+        "consents": sorted(term.name for term in found.consents_needed),
         "intake": _intake(found.patient),
         "plan": found.plan_state.value,
         "fresh_until": _fresh_until(found),
         "content_hash": found.library.protocols.hash,
         "at": now,
     }
-
-
-def consents_asked(found: Standing) -> set[str]:
-    """The consents of patient and guardian that the limits ask for. Those of a doctor are facts, which the rules read."""
-    terms = found.library.protocols.vocabulary.consents
-    return {term.name for term in terms if term.get("from") != "clinician"} & set(found.decision.limits.consents)
 
 
 def _intake(patient: Patient) -> str:
