@@ -41,11 +41,11 @@ def main():
         return party
 
     def patient():
-        made = patient_model(name=person(is_patient=True))
+        made = patient_model(party=person(is_patient=True))
         made.save()
         return made
 
-    professional = professional_model(name=person(is_healthprof=True))
+    professional = professional_model(party=person(is_healthprof=True))
     professional.save()
     first = patient()
     start = datetime.datetime(2027, 1, 1, 9, 0)  # noqa: DTZ001 - as proteus wants it
@@ -64,7 +64,7 @@ def main():
 
     def read_patient():
         found = patient_model(first.id)
-        return found.name.name, found.name.lastname, found.name.dob, found.puid
+        return found.party.name, found.party.lastname, found.party.dob, found.puid
 
     def read_visit():
         found = visit_model(booked.id)

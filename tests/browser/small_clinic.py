@@ -30,6 +30,7 @@ def main() -> None:
 
 def found() -> None:
     from allauth.mfa.totp.internal.auth import TOTP
+
     from clinic.accounts.models import Competence, Role, User
     from clinic.actions.found_clinic import Place, Somebody, found_clinic
     from clinic.actions.frame import Doing

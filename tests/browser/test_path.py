@@ -11,14 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from effleurage.facts.answers import NEVER, Answer, Intake, Items
-from effleurage.facts.kinds import Fact, Kind
-from effleurage.facts.read_intake import read_intake_file
-from effleurage.library import Library
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
+from effleurage.facts.answers import NEVER, Answer, Intake, Items
+from effleurage.facts.kinds import Fact, Kind
+from effleurage.facts.read_intake import read_intake_file
+from effleurage.library import Library
 from tests.browser.conftest import PASSWORD, Served, fault_free, picture, sign_in
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ The database is SQLite unless CLINIC_DATABASE names PostgreSQL; each test rolls 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -69,13 +69,13 @@ def make_house(token: Callable[[], str], name: str, zone: str = "Europe/Kyiv") -
 
 
 @pytest.fixture
-def house(db: None, token: Callable[[], str]) -> Iterator[House]:
-    yield make_house(token, "North")
+def house(db: None, token: Callable[[], str]) -> House:
+    return make_house(token, "North")
 
 
 @pytest.fixture
-def other_house(db: None, token: Callable[[], str]) -> Iterator[House]:
-    yield make_house(token, "South")
+def other_house(db: None, token: Callable[[], str]) -> House:
+    return make_house(token, "South")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions, correct_fact
 from clinic.records.content import built_in
@@ -13,10 +14,9 @@ from clinic.records.models import AuditEvent, FactEntry, Notice, PatientState
 from effleurage.facts.answers import Answer
 from effleurage.protocol.lattice import Verdict
 from effleurage.protocol.nodes import facts_in
-
 from tests.web.conftest import House
 
-ON = datetime(2026, 11, 22, 11, 0)
+ON = datetime(2026, 11, 22, 11, 0)  # noqa: DTZ001 - the core's clock has no zone
 
 
 def test_an_answer_is_kept_with_its_origin_and_leaves_one_row_in_the_journal(house: House) -> None:

@@ -127,6 +127,7 @@ def tampered(sql: str, *values: object) -> None:
                 for act in ("UPDATE", "DELETE"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS sealed_{table}_{act}")
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in ("auditevent", "factentry"):
                 cursor.execute(f"ALTER TABLE records_{table} DISABLE TRIGGER sealed_{table}")
         cursor.execute(sql, values)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from clinic.actions.frame import running
 from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from clinic.actions.frame import running
 from tests.web.conftest import House
 from tests.web.matrix import ROWS, Row
 from tests.web.world import World, make_world
@@ -45,7 +45,9 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, tuple[str, 
             yield from _walk(pattern, inner)
         elif isinstance(pattern, URLPattern):
             assert pattern.name, f"a route without a name: {pattern.pattern}"
-            parameters = tuple(pattern.pattern.converters) or tuple(getattr(pattern.pattern, "regex", re.compile("")).groupindex)
+            parameters = tuple(pattern.pattern.converters) or tuple(
+                getattr(pattern.pattern, "regex", re.compile("")).groupindex
+            )
             yield f"{prefix}{pattern.name}", parameters
 
 
@@ -106,7 +108,9 @@ class Found:
 def ask(world: World, role: str, name: str, parameters: tuple[str, ...], method: str, whose: str) -> Found:
     """One request, undone afterwards."""
     values = world.own if whose == "own" else world.foreign
-    url = reverse(name, kwargs={parameter: values.get(f"{name}.{parameter}", values[parameter]) for parameter in parameters})
+    url = reverse(
+        name, kwargs={parameter: values.get(f"{name}.{parameter}", values[parameter]) for parameter in parameters}
+    )
     wrote: set[str] = set()
     outside: set[str] = set()
 
@@ -125,7 +129,13 @@ def ask(world: World, role: str, name: str, parameters: tuple[str, ...], method:
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     canary = world.canary_for(role, whose)
     return Found(
-        method, answer.status_code, answer.headers.get("Location", ""), body.decode("utf-8", "replace"), wrote, outside, canary
+        method,
+        answer.status_code,
+        answer.headers.get("Location", ""),
+        body.decode("utf-8", "replace"),
+        wrote,
+        outside,
+        canary,
     )
 
 

@@ -276,7 +276,7 @@ wrote them, and the journal with the names of acts."""
 def leaks(pages: dict[str, str]) -> list[str]:
     names = known()
     found = {url: english(page, names) for url, page in pages.items() if not SOURCE.match(url)}
-    titles = {source.title for source in built_in().protocols.sources.values()}
+    titles = {title for title, _ in built_in().protocols.sources.values()}
     return sorted(
         f"{text[:160]} ({url})"
         for url, said in found.items()

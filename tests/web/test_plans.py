@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions, correct_fact
 from clinic.actions.plan_treatment import choose_plan, lock_plan, release_plan, sign_plan
@@ -21,7 +22,6 @@ from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.facts.read_intake import read_intake_file
 from effleurage.protocol.lattice import Verdict
-
 from tests.web.conftest import NOW, House
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -60,9 +60,7 @@ def test_a_plan_is_chosen_signed_and_comes_out_the_same_byte_for_byte(house: Hou
 
 def test_a_plan_cannot_be_signed_without_signing_in_again(house: House) -> None:
     patient, found = answered(house, "mild-scoliosis.yaml")
-    made = choose_plan(
-        house.doing(Role.THERAPIST), public=patient.public, regimen=found.plan.available[0].regimen.id
-    )
+    made = choose_plan(house.doing(Role.THERAPIST), public=patient.public, regimen=found.plan.available[0].regimen.id)
     with pytest.raises(InputError, match="sign in again"):
         sign_plan(house.doing(Role.THERAPIST), public=patient.public, plan=made.public)
 
@@ -94,10 +92,12 @@ def test_a_new_red_flag_locks_the_plan_in_the_same_act(house: House) -> None:
         if rule.limit.verdict is Verdict.WITHHOLD and before.library.protocols.facts.by_name.get(rule.text)
     )
     answer = Answer(True, before.on, "patient")
-    correct_fact(house.doing(Role.THERAPIST), public=patient.public, name=withhold.text, answer=answer, why="Told today.")
+    correct_fact(
+        house.doing(Role.THERAPIST), public=patient.public, name=withhold.text, answer=answer, why="Told today."
+    )
     assert standing(patient, now=NOW).plan_state is PlanState.LOCKED
     assert PlanLock.objects.get(plan=made).kind == PlanLock.Kind.NEW_FACT
-    with pytest.raises(InputError, match="stays|no longer"):
+    with pytest.raises(InputError, match=r"stays|no longer"):
         release_plan(
             house.doing(Role.CLINICAL_LEAD), public=patient.public, plan=made.public, reason="I think it is fine again."
         )
@@ -142,7 +142,11 @@ def test_a_soft_rule_set_aside_counts_until_it_is_taken_back_or_its_facts_change
     doing = house.doing(Role.THERAPIST)
     rule = soft_and_hard(found)[Hold.SOFT][0]
     made = set_aside(
-        doing, public=patient.public, rule=rule, reason="doctor_agreed", text="Letter of the rheumatologist, 20 November."
+        doing,
+        public=patient.public,
+        rule=rule,
+        reason="doctor_agreed",
+        text="Letter of the rheumatologist, 20 November.",
     )
     assert rule in standing(patient, now=NOW).decision.aside
     take_back(doing, public=patient.public, override=made.public, text="The letter was about somebody else.")

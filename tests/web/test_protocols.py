@@ -252,9 +252,7 @@ def test_an_approval_needs_a_clinician_who_has_just_signed_in_again_and_what_was
         approve_version(team.clinicians[0], public=made.public, content_hash="0" * 64)
     for role in (Role.FRONT_DESK, Role.OWNER):
         with pytest.raises(NotAllowed):
-            approve_version(
-                team.house.doing(role, fresh=True), public=made.public, content_hash=made.version.hash
-            )
+            approve_version(team.house.doing(role, fresh=True), public=made.public, content_hash=made.version.hash)
 
 
 def test_nothing_is_approved_or_published_before_everything_was_worked_out(team: Team) -> None:
@@ -505,9 +503,7 @@ def test_a_stored_version_replays_for_ever(team: Team) -> None:
     for files in (with_rule(), reworded()):
         team.published(files)
         found = standing(patient, now=NOW)
-        choose_plan(
-            team.house.doing(Role.THERAPIST), public=patient.public, regimen=found.plan.available[0].regimen.id
-        )
+        choose_plan(team.house.doing(Role.THERAPIST), public=patient.public, regimen=found.plan.available[0].regimen.id)
     assert TreatmentPlan.objects.values("content_hash").distinct().count() == 3
     assert list(replay()) == []
 
@@ -576,9 +572,7 @@ def test_a_text_with_a_mistake_comes_back_with_the_line_and_nothing_is_kept(lead
 
 
 def test_opening_one_more_file_keeps_what_was_written(lead: Client) -> None:
-    answer = lead.post(
-        reverse("desk:propose"), sent(reworded("soft"), GENERAL, add="yes", more="general/cases.yaml")
-    )
+    answer = lead.post(reverse("desk:propose"), sent(reworded("soft"), GENERAL, add="yes", more="general/cases.yaml"))
     assert "The pressure stays soft." in text(answer)
     assert 'name="text:general/cases.yaml"' in text(answer)
 

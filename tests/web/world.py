@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
+from django.utils import timezone
+
 from clinic.accounts.models import Membership, Role, User
 from clinic.actions.documents import add_document
 from clinic.actions.plan_treatment import choose_plan
@@ -15,11 +18,7 @@ from clinic.actions.set_aside import set_aside
 from clinic.portal.door import LINK
 from clinic.records.content import built_in
 from clinic.records.models import AccessLink, Guardian, Notice, Patient, Proposal, Room, Service, Visit
-from clinic.records.standing import standing
-from django.test import Client
-from django.utils import timezone
 from effleurage.decision.aside import Hold, hold
-
 from tests.web.conftest import NOW, House
 from tests.web.test_plans import answered
 

@@ -14,7 +14,6 @@ from typing import Final, Protocol
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
-from effleurage.errors import ForPeople, InputError
 
 from clinic.accounts.models import Invitation, User
 from clinic.accounts.sessions import end_sessions
@@ -22,6 +21,7 @@ from clinic.actions.frame import Doing, act, note
 from clinic.actions.people import staff
 from clinic.actions.permissions import check, not_found
 from clinic.records.languages import spoken_here
+from effleurage.errors import ForPeople, InputError
 
 INVITED_FOR: Final = timedelta(hours=72)
 

@@ -9,7 +9,6 @@ to comes in as a letter (`documents.py`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 

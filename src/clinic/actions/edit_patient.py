@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
-from effleurage.facts.answers import Answer
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from clinic.actions.answer_questions import after_facts, enter, locks_of
@@ -17,6 +15,8 @@ from clinic.actions.open_chart import patient_for_act
 from clinic.actions.register_patient import Person, search_key
 from clinic.records.facts import chart, local
 from clinic.records.models import FactEntry, Patient, Photo
+from effleurage.errors import InputError
+from effleurage.facts.answers import Answer
 
 SIDE: Final = 320
 """A photo is kept as a square of so many pixels: enough to know a face by."""

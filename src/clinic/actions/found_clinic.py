@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effleurage.protocol.documents import BUILT_IN
-
 from clinic.accounts.models import Clinic, Location, Membership, Role, User
 from clinic.actions.frame import Doing, act, note
 from clinic.records.content import built_in, folder_files, keep_version
 from clinic.records.models import ContentVersion, Proposal
+from effleurage.protocol.documents import BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.notices import tell
 from clinic.actions.permissions import NotFound, check, not_found
 from clinic.records.models import BreakGlass, Notice, Patient, Photo
+from effleurage.errors import InputError
 
 OPEN_FOR: Final = timedelta(minutes=30)
 LEAST_REASON: Final = 15

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
-from effleurage.errors import ForPeople
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Actor
 from clinic.records.models import BreakGlass, Care, Patient
+from effleurage.errors import ForPeople
 
 DESK, THERAPIST, LEAD, OWNER = Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD, Role.OWNER
 CARERS: Final = frozenset({THERAPIST, LEAD})

@@ -123,4 +123,3 @@ def record_decision(doing: Doing, found: Standing) -> DecisionRecord:
         verdict=found.plan.verdict.name.lower(),
         words=words_of(found.decision),
     )
-

@@ -9,16 +9,16 @@ from collections.abc import Container, Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from effleurage.decision.aside import Hold, hold
-from effleurage.errors import InputError
-from effleurage.protocol.lattice import Verdict
-from effleurage.protocol.nodes import Rule
 
 from clinic.actions.frame import Actor
 from clinic.records.consents import given_consents, left_alone
 from clinic.records.models import Override, TreatmentPlan
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing
+from effleurage.decision.aside import Hold, hold
+from effleurage.errors import InputError
+from effleurage.protocol.lattice import Verdict
+from effleurage.protocol.nodes import Rule
 
 LEAST_TEXT = 15
 DIFFERENT_LETTERS = 6
@@ -59,7 +59,9 @@ def why_not_sign(found: Standing, plan: TreatmentPlan, actor: Actor, trained: Co
     reasons = _fits(found)
     missing = [name for name in needed_competences(found, plan.regimen) if name not in trained]
     if missing:
-        reasons.append(_("This plan needs training that you do not have: %(names)s.") % {"names": _terms(found, missing)})
+        reasons.append(
+            _("This plan needs training that you do not have: %(names)s.") % {"names": _terms(found, missing)}
+        )
     if not actor.fresh:
         reasons.append(_("A signature needs you to sign in again."))
     return reasons

@@ -197,9 +197,7 @@ def _lock_plans(doing: Doing, proposal: Proposal, reason: str) -> list[PlanLock]
     _mark_locked([patient for _plan, patient in rows])
     return PlanLock.objects.bulk_create(
         [
-            PlanLock(
-                plan_id=plan, kind=PlanLock.Kind.WITHDRAWN, reason=reason, by_id=doing.actor.user_id, at=doing.now
-            )
+            PlanLock(plan_id=plan, kind=PlanLock.Kind.WITHDRAWN, reason=reason, by_id=doing.actor.user_id, at=doing.now)
             for plan, _patient in rows
         ],
         batch_size=500,

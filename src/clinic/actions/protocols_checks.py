@@ -119,9 +119,7 @@ class Examined:
 
 def examination(kind: str, content_hash: str, base_hash: str = "") -> Examination | None:
     """What this release of the program found out before."""
-    return Examination.objects.filter(
-        kind=kind, hash=content_hash, base_hash=base_hash, program=__version__
-    ).first()
+    return Examination.objects.filter(kind=kind, hash=content_hash, base_hash=base_hash, program=__version__).first()
 
 
 def examined(proposal: Proposal) -> Examined:

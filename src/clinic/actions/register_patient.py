@@ -9,7 +9,6 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from django.db.models import Q
-from effleurage.facts.answers import Answer
 
 from clinic.accounts.models import Location, Role
 from clinic.actions.answer_questions import enter
@@ -18,6 +17,7 @@ from clinic.actions.permissions import check, not_found
 from clinic.records.facts import chart, local
 from clinic.records.models import Care, Patient
 from clinic.records.state import refresh_state
+from effleurage.facts.answers import Answer
 
 ALIKE: Final = 0.8
 """How alike two names must be (0 to 1) to be shown as perhaps the same person, where the birth date agrees."""

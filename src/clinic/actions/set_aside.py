@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from effleurage.decision.aside import Hold, hold
-from effleurage.decision.decide import decide
-from effleurage.errors import InputError
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing, act, note
@@ -16,6 +13,9 @@ from clinic.actions.policies import insist, why_no_reason, why_not_agree, why_no
 from clinic.records.models import Notice, Override, OverrideStep, Patient
 from clinic.records.standing import footing_hash, standing
 from clinic.records.state import refresh_state
+from effleurage.decision.aside import Hold, hold
+from effleurage.decision.decide import decide
+from effleurage.errors import InputError
 
 
 @act("override.make")

@@ -143,4 +143,3 @@ def _other(tree: Tree, by: Mapping[str, int]) -> Tree:
         return tree
     told = float(number) + by[unit]
     return replace(tree, value=f"{told:g} {unit}")
-

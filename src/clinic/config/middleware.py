@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
-from effleurage.errors import ContentError, ForPeople, InputError
 
 from clinic.accounts.models import User
 from clinic.actions.frame import Actor, Doing
@@ -22,10 +21,11 @@ from clinic.actions.open_chart import Folded
 from clinic.actions.people import NOBODY, holder, staff
 from clinic.actions.permissions import NotAllowed, NotFound, OutsideCare
 from clinic.desk.account_session import FRESH, IDLE, LANGUAGE
+from clinic.portal.door import LINK
 from clinic.records.content import NoContent, asked_once
 from clinic.records.languages import offered, spoken_here
-from clinic.portal.door import LINK
 from clinic.records.models import AccessLink
+from effleurage.errors import ContentError, ForPeople, InputError
 
 Answering = Callable[[HttpRequest], HttpResponse]
 STATUS: tuple[tuple[type[ForPeople], int], ...] = (

@@ -10,7 +10,7 @@ from clinic.desk.account_urls import accounts_urlpatterns
 
 
 @require_safe
-def alive(request: HttpRequest) -> HttpResponse:
+def alive(_request: HttpRequest) -> HttpResponse:
     """That the server answers; it tells nothing else."""
     return HttpResponse("ok\n", content_type="text/plain")
 

@@ -16,21 +16,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
-from effleurage.decision.aside import Hold, hold
-from effleurage.plan.plan import Plan, plan
-from effleurage.protocol.explain import supporting
-from effleurage.protocol.nodes import Rule, facts_in
-from effleurage.render.page import plan_values
 
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, not_found
 from clinic.actions.policies import why_not_agree, why_not_override
 from clinic.actions.set_aside import agree, set_aside, take_back
 from clinic.desk.frame import banner
-from clinic.records.speech import blocked, spoken
 from clinic.paper.issued import letter_paper
 from clinic.records.models import Override, Patient
+from clinic.records.speech import blocked, spoken
 from clinic.records.standing import Standing, planned, standing
+from effleurage.decision.aside import Hold, hold
+from effleurage.plan.plan import Plan, plan
+from effleurage.protocol.explain import supporting
+from effleurage.protocol.nodes import Rule, facts_in
+from effleurage.render.page import plan_values
 
 TOP = 3
 """Facts that a confirmation names: enough to notice that one of them is wrong."""
@@ -214,7 +214,12 @@ def sources(rule: Rule, shown: Seen) -> list[dict[str, Any]]:
     """The sources of a rule as `plan_values` tells them, with title, address and what was read."""
     titles = spoken(shown.found.library).protocols.sources
     return [
-        {"title": titles[each.key][0], "url": next(iter(titles[each.key][1]), ""), "status": each.status, "note": each.note}
+        {
+            "title": titles[each.key][0],
+            "url": next(iter(titles[each.key][1]), ""),
+            "status": each.status,
+            "note": each.note,
+        }
         for each in rule.sources
     ]
 

@@ -15,10 +15,6 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
-from effleurage.decision.ask import Question
-from effleurage.facts.derive import is_stale
-from effleurage.facts.kinds import Fact
-from effleurage.library import Library
 
 from clinic.actions.answer_questions import correct_fact
 from clinic.actions.intake import Round
@@ -31,6 +27,10 @@ from clinic.records.facts import answer_of
 from clinic.records.models import FactEntry
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
+from effleurage.decision.ask import Question
+from effleurage.facts.derive import is_stale
+from effleurage.facts.kinds import Fact
+from effleurage.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,11 @@ def facts(request: HttpRequest, public: str) -> HttpResponse:
     found = standing(who, now=request.doing.now)
     rows = list(fact_rows(found))
     groups = [Group(folder, tuple(each)) for folder, each in groupby(rows, key=lambda row: row.folder)]
-    context = {**page(who, found, "facts"), "groups": groups, "contradictions": list(found.intake.contradictions.values())}
+    context = {
+        **page(who, found, "facts"),
+        "groups": groups,
+        "contradictions": list(found.intake.contradictions.values()),
+    }
     return render(request, "desk/facts/page.html", context)
 
 
@@ -132,7 +136,9 @@ def history(request: HttpRequest, public: str) -> HttpResponse:
         fact = table.by_name.get(entry.name)
         value = value_words(fact, entry) if fact else str(entry.value)
         rows.setdefault(entry.name, []).append({"entry": entry, "value": value, "counts": entry.pk in counting})
-    named = [(name, table[name].ask or table[name].called if name in table else name, each) for name, each in rows.items()]
+    named = [
+        (name, table[name].ask or table[name].called if name in table else name, each) for name, each in rows.items()
+    ]
     return render(request, "desk/facts/history.html", {**page(who, found, "facts"), "rows": named})
 
 

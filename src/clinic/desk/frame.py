@@ -10,15 +10,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from effleurage.errors import ForPeople
-from effleurage.protocol.lattice import Verdict
 
 from clinic.accounts.models import Clinic
 from clinic.actions.frame import Actor
 from clinic.actions.permissions import can
-from clinic.records.speech import spoken
 from clinic.records.content import library
 from clinic.records.models import Notice, Patient
+from clinic.records.speech import spoken, verdict_words
+from effleurage.errors import ForPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,9 @@ RAIL = (
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor: the clinic's name and the rail, for people of the staff; for all, what those who come are called."""
+    """Context processor: the clinic's name and the rail, for people of the staff; for all, what those who come are
+    called.
+    """
     actor: Actor | None = getattr(getattr(request, "doing", None), "actor", None)
     if actor is None or actor.user_id is None:
         link = getattr(request, "link", None)
@@ -93,9 +94,7 @@ def _waiting(actor: Actor) -> int:
     """How many notices wait for this person."""
     roles = {role.value for role, _location in actor.roles}
     locations = {location for _role, location in actor.roles}
-    return Notice.objects.filter(
-        clinic=actor.clinic_id, role__in=roles, location__in=locations, seen_at=None
-    ).count()
+    return Notice.objects.filter(clinic=actor.clinic_id, role__in=roles, location__in=locations, seen_at=None).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def banner(patient: Patient, on: date) -> Banner:
         photo_url=photo,
         warning=warning(patient),
         verdict=verdict,
-        verdict_words=Verdict[verdict.upper()].words if verdict else "",
+        verdict_words=verdict_words(verdict),
         url=reverse("desk:patient", args=[patient.public]),
         identifier=patient.number,
     )

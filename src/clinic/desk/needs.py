@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic.records.facts import local
 from clinic.records.models import Patient, PatientState
+from clinic.records.speech import verdict_words
 from effleurage.protocol.lattice import Verdict
 
 FOR_ALL: Final = frozenset({"desk:intake", "desk:consents", "desk:documents", "desk:patient"})
@@ -79,7 +80,7 @@ def _stops(due: Due, state: PatientState) -> Iterator[Need]:
     if due.red_flag:
         yield Need("red_flag", "danger", _("new red flag"), "desk:decision")
     elif state.verdict in FORBIDS and not state.emergency:
-        yield Need("withhold", "danger", Verdict[state.verdict.upper()].words, "desk:decision")
+        yield Need("withhold", "danger", verdict_words(state.verdict), "desk:decision")
     if not state.content_hash:
         yield Need("no_protocol", "danger", _("no protocol in force"), "desk:patient")
 

@@ -16,9 +16,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from effleurage.errors import ForPeople
-from effleurage.plan.plan import Plan, PlannedRegimen
-from effleurage.render import words as say
 
 from clinic.actions.open_chart import open_chart
 from clinic.actions.people import competences
@@ -27,12 +24,15 @@ from clinic.actions.plan_treatment import choose_plan, lock_plan, plan_of, relea
 from clinic.actions.policies import why_not_release, why_not_sign, why_not_use
 from clinic.desk import account
 from clinic.desk.decision import Seen, inputs, page, seen
-from clinic.records.speech import spoken
 from clinic.paper.issued import plan_paper, signed_by
 from clinic.records import content
 from clinic.records.models import Patient, TreatmentPlan
 from clinic.records.replay import plan_again
+from clinic.records.speech import spoken
 from clinic.records.standing import Standing, regimen_object, standing
+from effleurage.errors import ForPeople
+from effleurage.plan.plan import Plan, PlannedRegimen
+from effleurage.render import words as say
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def differences(found: Standing) -> Iterator[tuple[str, str, str]]:
     made = found.treatment
     if made is None:
         return
-    then, _intake, old = plan_again(made.decision)
+    then, _intake, _content = plan_again(made.decision)
     now = found.refreshed
     if made.content_hash != found.library.protocols.hash:
         yield _("Protocol"), made.content_hash[:12], found.library.protocols.hash[:12]

@@ -152,9 +152,7 @@ def unpack(name: str, data: bytes) -> dict[str, str]:
     try:
         return {inside: data.decode("utf-8-sig").replace("\r\n", "\n") for inside, data in _unwrapped(found).items()}
     except UnicodeDecodeError:
-        raise InputError(
-            where=name, what=_("A file in it is not UTF-8 text."), remedy=_("Save it as UTF-8.")
-        ) from None
+        raise InputError(where=name, what=_("A file in it is not UTF-8 text."), remedy=_("Save it as UTF-8.")) from None
 
 
 def _zipped(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -34,7 +34,7 @@ from clinic.actions.protocols_policies import NEEDED, fallbacks, why_not_approve
 from clinic.desk import account
 from clinic.desk.protocols_work import begin, left_words, look
 from clinic.records.models import Examination, Patient, Proposal
-from effleurage.protocol.lattice import Verdict
+from clinic.records.speech import verdict_words
 
 CONTEXT_LINES = 3
 STOP = "stop"
@@ -116,8 +116,7 @@ def impact_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
     here = request.doing.actor.locations(Role.CLINICAL_LEAD)
     rows = [row for row in impact.get("named", ()) if row[1] in here]
     people = {
-        each.public: each
-        for each in Patient.objects.filter(public__in=[row[0] for row in rows], location__in=here)
+        each.public: each for each in Patient.objects.filter(public__in=[row[0] for row in rows], location__in=here)
     }
     seen, total = impact.get("seen", 0), patients_of(found.clinic_id).count()
     began = float(request.session.get(_began_key(found), 0))
@@ -133,8 +132,8 @@ def impact_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
                 "name": f"{people[public].family}, {people[public].given}",
                 "url": reverse("desk:decision", args=[public]),
                 "kinds": [titles[kind] for kind in kinds],
-                "before": (before, Verdict[before.upper()].words) if before else None,
-                "after": (after, Verdict[after.upper()].words) if after else None,
+                "before": (before, verdict_words(before)) if before else None,
+                "after": (after, verdict_words(after)) if after else None,
             }
             for public, _location, kinds, before, after in rows
             if public in people

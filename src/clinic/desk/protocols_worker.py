@@ -65,9 +65,7 @@ def difference(base: Library, found: Library) -> Iterator[Line]:
 def difference_object(told: Difference, base: Library, found: Library) -> Line:
     now = {each.id: each for each in found.guarantees}
     promised = [each for each in base.guarantees if each.id not in now]
-    changed = [
-        each for each in base.guarantees if each.id in now and (each.given, each.then) != _promise(now[each.id])
-    ]
+    changed = [each for each in base.guarantees if each.id in now and (each.given, each.then) != _promise(now[each.id])]
     return {
         "looser": [asdict(each) | {"known": []} for each in told.looser],
         "more": told.more,

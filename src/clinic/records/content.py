@@ -6,18 +6,16 @@ import json
 import tempfile
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from clinic.records.models import ContentVersion, Proposal
 from effleurage.errors import InputError
 from effleurage.library import Library, load_library
 from effleurage.protocol.documents import BUILT_IN
-
-from clinic.records.models import ContentVersion, Proposal
-
 
 _asked: ContextVar[dict[int, str] | None] = ContextVar("asked", default=None)
 

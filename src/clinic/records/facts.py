@@ -13,11 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
+
+from clinic.records.models import FactEntry, Merge, Patient
 from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
 from effleurage.facts.kinds import FactTable
 from effleurage.facts.merge import merged
-
-from clinic.records.models import FactEntry, Merge, Patient
 
 State = FactEntry.State
 COUNTING = (State.GIVEN, State.NOT_KNOWN, State.WITHDRAWN)
@@ -86,8 +86,8 @@ class Chart:
 
     @property
     def not_known(self) -> frozenset[str]:
-        """What was answered "I don't know" last, and lists to which more may belong: the answer stays open, and the same
-        round does not ask it twice.
+        """What was answered "I don't know" last, and lists to which more may belong: the answer stays open, and the
+        same round does not ask it twice.
         """
         return frozenset(
             name for name, entry in self.current().items() if entry.state == State.NOT_KNOWN or _unfinished(entry.value)

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic.records.content import library
+from clinic.records.facts import given
+from clinic.records.models import DecisionRecord, TreatmentPlan
+from clinic.records.standing import document, words_of
 from effleurage.decision.aside import without
 from effleurage.decision.decide import decide
 from effleurage.facts.answers import Answer, Intake
 from effleurage.facts.derive import derive
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, plan
-
-from clinic.records.content import library
-from clinic.records.facts import given
-from clinic.records.models import DecisionRecord, TreatmentPlan
-from clinic.records.standing import document, words_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from django.utils.translation import get_language
 
-from clinic.records.content import library
+from clinic.records.content import built_in, library
 from effleurage.language import LanguageBlocked
 from effleurage.library import Library
+from effleurage.protocol.lattice import Verdict
 from effleurage.translation import speak
 
 
@@ -27,6 +28,11 @@ def spoken(found: Library, code: str = "") -> Library:
         return found
     said = _spoken(found.protocols.hash, wanted)
     return found if isinstance(said, LanguageBlocked) else said
+
+
+def verdict_words(name: str) -> str:
+    """A verdict, which lists keep by its name, in the language of this request; "" where there is none."""
+    return spoken(built_in()).protocols.language.words(Verdict[name.upper()].words) if name else ""
 
 
 def blocked(found: Library, code: str = "") -> str:

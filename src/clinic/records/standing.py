@@ -16,8 +16,12 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Prefetch
-from effleurage.decision.ask import Question, questions
+
+from clinic.records import content
+from clinic.records.facts import Chart, chart, local, stored
+from clinic.records.models import Override, OverrideStep, Patient, PlanLock, TreatmentPlan
 from effleurage.decision.aside import footing, without
+from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision, decide
 from effleurage.facts.answers import NEVER, Answer, Intake
 from effleurage.facts.derive import derive, is_stale
@@ -25,10 +29,6 @@ from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, plan
 from effleurage.protocol.vocabulary import Term
 from effleurage.render.plan_json import plan_object
-
-from clinic.records import content
-from clinic.records.facts import Chart, chart, local, stored
-from clinic.records.models import Override, OverrideStep, Patient, PlanLock, TreatmentPlan
 
 WORDS = ("certain_word", "possible_word", "holds_word", "undecided_word")
 

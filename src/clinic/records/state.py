@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from effleurage.facts.answers import Answer
-from effleurage.facts.kinds import Fact
-from effleurage.protocol.lattice import Verdict
-
 from clinic.records.content import NoContent
 from clinic.records.models import IntakeRun, Patient, PatientState
 from clinic.records.standing import Standing, standing
+from effleurage.facts.answers import Answer
+from effleurage.facts.kinds import Fact
+from effleurage.protocol.lattice import Verdict
 
 DAY_QUESTIONS = 1
 """Answers that are good for one day are asked on the day itself; a list calls an intake old by the others."""
@@ -58,9 +57,7 @@ def _fresh_until(found: Standing) -> datetime | None:
     """The first moment at which an answer that the patient gave is too old to count."""
     table = found.library.protocols.facts
     zone = ZoneInfo(found.patient.location.zone)
-    ends = [
-        end for name, answer in found.intake.answers.items() if (end := _end(answer, table[name])) is not None
-    ]
+    ends = [end for name, answer in found.intake.answers.items() if (end := _end(answer, table[name])) is not None]
     return min(ends).replace(tzinfo=zone) if ends else None
 
 

@@ -46,7 +46,9 @@ def without(decision: Decision, rules: Collection[str]) -> Decision:
         rule = named.get(name)
         if rule is None or rule not in decision.holding:
             raise InputError(
-                where=name, what="This rule does not hold for this patient.", remedy="Only a rule that holds can be set aside."
+                where=name,
+                what="This rule does not hold for this patient.",
+                remedy="Only a rule that holds can be set aside.",
             )
         if hold(rule) is Hold.NEVER:
             raise InputError(where=name, what="Nobody can set this rule aside.", remedy="Do what it says.")

@@ -27,7 +27,8 @@ def compiled(protocols: Protocols) -> Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What the protocols say of one patient at one moment. The words are the engine's answer; the rest is read off them.
+    """What the protocols say of one patient at one moment. The words are the engine's answer; the rest is read off
+    them.
 
     `aside` names the rules that people have set aside for this patient; the words are then without them (`aside.py`).
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 from django.conf import settings
-from effleurage.errors import InputError
 
 from clinic.config import demo
+from effleurage.errors import InputError
 
 
 @click.command(name="code", help="The digits that a demonstration account's app shows now.")

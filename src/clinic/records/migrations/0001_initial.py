@@ -8,570 +8,1030 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditHead',
+            name="AuditHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('last', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("last", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='ContentVersion',
+            name="ContentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('files', models.BinaryField()),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("files", models.BinaryField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ConsentText',
+            name="ConsentText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('language', models.CharField(max_length=5)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_texts', to='accounts.clinic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("language", models.CharField(max_length=5)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consent_texts", to="accounts.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hours',
+            name="Hours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(verbose_name='day')),
-                ('opens', models.TimeField(verbose_name='from')),
-                ('closes', models.TimeField(verbose_name='to')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='accounts.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekday", models.PositiveSmallIntegerField(verbose_name="day")),
+                ("opens", models.TimeField(verbose_name="from")),
+                ("closes", models.TimeField(verbose_name="to")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="accounts.location"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('rule', models.CharField(max_length=60)),
-                ('hard', models.BooleanField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('footing', models.CharField(max_length=64)),
-                ('reason', models.CharField(choices=[('doctor_agreed', 'The doctor who knows the patient agreed in writing'), ('examined', 'Looked at and found not to be so'), ('less_than_limit', 'What is planned stays below what the rule guards against'), ('patient_informed', 'The patient knows the risk and asks for it'), ('rule_does_not_fit', 'The rule does not fit this patient')], max_length=20)),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("rule", models.CharField(max_length=60)),
+                ("hard", models.BooleanField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("footing", models.CharField(max_length=64)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("doctor_agreed", "The doctor who knows the patient agreed in writing"),
+                            ("examined", "Looked at and found not to be so"),
+                            ("less_than_limit", "What is planned stays below what the rule guards against"),
+                            ("patient_informed", "The patient knows the risk and asks for it"),
+                            ("rule_does_not_fit", "The rule does not fit this patient"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OverrideStep',
+            name="OverrideStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('agreed', 'agreed'), ('withdrawn', 'withdrawn')], max_length=10)),
-                ('text', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('override', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='records.override')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("agreed", "agreed"), ("withdrawn", "withdrawn")], max_length=10)),
+                ("text", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "override",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="records.override"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('number', models.CharField(max_length=12, verbose_name='number')),
-                ('given', models.CharField(max_length=80, verbose_name='given names')),
-                ('family', models.CharField(max_length=80, verbose_name='family name')),
-                ('birth_date', models.DateField(verbose_name='date of birth')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('language', models.CharField(default='en', max_length=5, verbose_name='language')),
-                ('search', models.CharField(db_index=True, max_length=200)),
-                ('made_at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='accounts.clinic')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='accounts.location')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("number", models.CharField(max_length=12, verbose_name="number")),
+                ("given", models.CharField(max_length=80, verbose_name="given names")),
+                ("family", models.CharField(max_length=80, verbose_name="family name")),
+                ("birth_date", models.DateField(verbose_name="date of birth")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                ("language", models.CharField(default="en", max_length=5, verbose_name="language")),
+                ("search", models.CharField(db_index=True, max_length=200)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="patients", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="patients", to="accounts.location"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="records.patient",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='override',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='records.patient'),
+            model_name="override",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="overrides", to="records.patient"
+            ),
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('role', models.CharField(max_length=20)),
-                ('kind', models.CharField(choices=[('emergency', 'An emergency answer'), ('red_flag', 'A new red flag'), ('break_glass', 'A chart opened from outside the care team'), ('override', 'A rule was set aside'), ('second_person', 'A hard stop waits for a second person'), ('locked', 'A plan was locked'), ('link_closed', 'A private link was closed after wrong birth dates'), ('protocol', 'A protocol was published or withdrawn'), ('import', 'Imported facts wait to be confirmed')], max_length=20)),
-                ('about', models.CharField(blank=True, max_length=120)),
-                ('at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='accounts.clinic')),
-                ('location', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.location')),
-                ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("emergency", "An emergency answer"),
+                            ("red_flag", "A new red flag"),
+                            ("break_glass", "A chart opened from outside the care team"),
+                            ("override", "A rule was set aside"),
+                            ("second_person", "A hard stop waits for a second person"),
+                            ("locked", "A plan was locked"),
+                            ("link_closed", "A private link was closed after wrong birth dates"),
+                            ("protocol", "A protocol was published or withdrawn"),
+                            ("import", "Imported facts wait to be confirmed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("about", models.CharField(blank=True, max_length=120)),
+                ("at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.location"
+                    ),
+                ),
+                (
+                    "seen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="records.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Merge',
+            name="Merge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('undone', models.BooleanField(default=False)),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('folded', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('kept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("undone", models.BooleanField(default=False)),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "folded",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "kept",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='IntakeRun',
+            name="IntakeRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('state', models.CharField(choices=[('open', 'open'), ('finished', 'finished')], default='open', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intakes', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("finished", "finished")], default="open", max_length=10
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="intakes", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Guardian',
+            name="Guardian",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('relation', models.CharField(max_length=60, verbose_name='relation')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardians', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("relation", models.CharField(max_length=60, verbose_name="relation")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="guardians", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FactEntry',
+            name="FactEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('state', models.CharField(choices=[('given', 'answered'), ('not_known', 'not known'), ('withdrawn', 'withdrawn'), ('proposed', 'to be confirmed'), ('refused', 'refused')], max_length=10)),
-                ('value', models.JSONField(null=True)),
-                ('on', models.CharField(max_length=26)),
-                ('origin', models.CharField(max_length=10)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('note', models.TextField(blank=True)),
-                ('entered_at', models.DateTimeField()),
-                ('entered_by', models.CharField(max_length=60)),
-                ('entered_name', models.CharField(max_length=120)),
-                ('supersedes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='records.factentry')),
-                ('intake', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='records.intakerun')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("given", "answered"),
+                            ("not_known", "not known"),
+                            ("withdrawn", "withdrawn"),
+                            ("proposed", "to be confirmed"),
+                            ("refused", "refused"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.JSONField(null=True)),
+                ("on", models.CharField(max_length=26)),
+                ("origin", models.CharField(max_length=10)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("note", models.TextField(blank=True)),
+                ("entered_at", models.DateTimeField()),
+                ("entered_by", models.CharField(max_length=60)),
+                ("entered_name", models.CharField(max_length=120)),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="records.factentry",
+                    ),
+                ),
+                (
+                    "intake",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="records.intakerun",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="facts", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('kind', models.CharField(choices=[('letter', 'Letter from a doctor'), ('report', 'Report of an examination'), ('bundle', 'FHIR bundle'), ('other', 'Something else')], max_length=10)),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('media_type', models.CharField(max_length=80)),
-                ('body', models.BinaryField()),
-                ('by', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("letter", "Letter from a doctor"),
+                            ("report", "Report of an examination"),
+                            ("bundle", "FHIR bundle"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("media_type", models.CharField(max_length=80)),
+                ("body", models.BinaryField()),
+                ("by", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="records.patient"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DecisionRecord',
+            name="DecisionRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('on', models.CharField(max_length=26)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('answers', models.TextField()),
-                ('aside', models.JSONField(default=list)),
-                ('verdict', models.CharField(max_length=10)),
-                ('words', models.JSONField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("on", models.CharField(max_length=26)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("answers", models.TextField()),
+                ("aside", models.JSONField(default=list)),
+                ("verdict", models.CharField(max_length=10)),
+                ("words", models.JSONField()),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('regions', models.JSONField(default=list)),
-                ('given', models.BooleanField()),
-                ('by', models.CharField(max_length=120)),
-                ('how', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('text', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.consenttext')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.document')),
-                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.guardian')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("regions", models.JSONField(default=list)),
+                ("given", models.BooleanField()),
+                ("by", models.CharField(max_length=120)),
+                ("how", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                (
+                    "text",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.consenttext",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.document"
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.guardian"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Care',
+            name="Care",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='care', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='care', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="care", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="care", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BreakGlass',
+            name="BreakGlass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('until', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=60)),
-                ('actor_name', models.CharField(max_length=120)),
-                ('roles', models.CharField(max_length=120)),
-                ('event', models.CharField(db_index=True, max_length=60)),
-                ('about', models.CharField(blank=True, max_length=120)),
-                ('why', models.TextField(blank=True)),
-                ('via', models.CharField(max_length=80)),
-                ('sealed', models.JSONField(default=list)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('clinic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=60)),
+                ("actor_name", models.CharField(max_length=120)),
+                ("roles", models.CharField(max_length=120)),
+                ("event", models.CharField(db_index=True, max_length=60)),
+                ("about", models.CharField(blank=True, max_length=120)),
+                ("why", models.TextField(blank=True)),
+                ("via", models.CharField(max_length=80)),
+                ("sealed", models.JSONField(default=list)),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AccessLink',
+            name="AccessLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('purpose', models.CharField(choices=[('intake', 'Answer the questions'), ('portal', 'See the plan')], max_length=10)),
-                ('secret_hash', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('wrong_tries', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='records.guardian')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("intake", "Answer the questions"), ("portal", "See the plan")], max_length=10
+                    ),
+                ),
+                ("secret_hash", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("wrong_tries", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="records.guardian",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PatientState',
+            name="PatientState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(max_length=10)),
-                ('may_treat', models.BooleanField(default=False)),
-                ('emergency', models.BooleanField(default=False)),
-                ('questions', models.PositiveSmallIntegerField(default=0)),
-                ('patient_questions', models.PositiveSmallIntegerField(default=0)),
-                ('to_confirm', models.PositiveSmallIntegerField(default=0)),
-                ('warning_rules', models.JSONField(default=list)),
-                ('intake', models.CharField(default='none', max_length=10)),
-                ('plan', models.CharField(default='none', max_length=10)),
-                ('fresh_until', models.DateTimeField(null=True)),
-                ('content_hash', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.location')),
-                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='state', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verdict", models.CharField(max_length=10)),
+                ("may_treat", models.BooleanField(default=False)),
+                ("emergency", models.BooleanField(default=False)),
+                ("questions", models.PositiveSmallIntegerField(default=0)),
+                ("patient_questions", models.PositiveSmallIntegerField(default=0)),
+                ("to_confirm", models.PositiveSmallIntegerField(default=0)),
+                ("warning_rules", models.JSONField(default=list)),
+                ("intake", models.CharField(default="none", max_length=10)),
+                ("plan", models.CharField(default="none", max_length=10)),
+                ("fresh_until", models.DateTimeField(null=True)),
+                ("content_hash", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.location"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="state", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('image', models.BinaryField()),
-                ('at', models.DateTimeField()),
-                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='photo', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("image", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="photo", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('base_hash', models.CharField(blank=True, max_length=64)),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('why', models.TextField(verbose_name='why')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('published', 'in force'), ('replaced', 'replaced'), ('withdrawn', 'withdrawn'), ('refused', 'refused')], default='proposed', max_length=10)),
-                ('at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_why', models.TextField(blank=True)),
-                ('impact', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='accounts.clinic')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.contentversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("base_hash", models.CharField(blank=True, max_length=64)),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("why", models.TextField(verbose_name="why")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("published", "in force"),
+                            ("replaced", "replaced"),
+                            ("withdrawn", "withdrawn"),
+                            ("refused", "refused"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_why", models.TextField(blank=True)),
+                ("impact", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.contentversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('hash', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='records.proposal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("hash", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="approvals", to="records.proposal"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Retention',
+            name="Retention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('jurisdiction', models.CharField(max_length=40, verbose_name='jurisdiction')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind of record')),
-                ('years', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='years')),
-                ('ground', models.CharField(blank=True, max_length=300, verbose_name='legal ground')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='retention', to='accounts.clinic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("jurisdiction", models.CharField(max_length=40, verbose_name="jurisdiction")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind of record")),
+                ("years", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="years")),
+                ("ground", models.CharField(blank=True, max_length=300, verbose_name="legal ground")),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="retention", to="accounts.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='records.document')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="review", to="records.document"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('open', models.BooleanField(default=True, verbose_name='in use')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='accounts.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                ("open", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rooms", to="accounts.location"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('minutes', models.PositiveSmallIntegerField(verbose_name='minutes')),
-                ('pause', models.PositiveSmallIntegerField(default=0, verbose_name='minutes to clear the room')),
-                ('open', models.BooleanField(default=True, verbose_name='offered')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='accounts.clinic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("minutes", models.PositiveSmallIntegerField(verbose_name="minutes")),
+                ("pause", models.PositiveSmallIntegerField(default=0, verbose_name="minutes to clear the room")),
+                ("open", models.BooleanField(default=True, verbose_name="offered")),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="services", to="accounts.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TreatmentPlan',
+            name="TreatmentPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('regimen', models.CharField(max_length=80)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('document', models.TextField()),
-                ('document_hash', models.CharField(max_length=64)),
-                ('chosen_at', models.DateTimeField()),
-                ('chosen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.decisionrecord')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("regimen", models.CharField(max_length=80)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("document", models.TextField()),
+                ("document_hash", models.CharField(max_length=64)),
+                ("chosen_at", models.DateTimeField()),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decisionrecord"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(max_length=20)),
-                ('meaning', models.CharField(max_length=200)),
-                ('document_hash', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='records.treatmentplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("role", models.CharField(max_length=20)),
+                ("meaning", models.CharField(max_length=200)),
+                ("document_hash", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "plan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signature",
+                        to="records.treatmentplan",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PlanLock',
+            name="PlanLock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('new_fact', 'a new fact'), ('emergency', 'an emergency answer'), ('reaction', 'a reaction after a session'), ('withdrawn', 'its protocol was withdrawn'), ('consent', 'a consent was withdrawn'), ('restored', 'the record was restored from a backup'), ('clinician', "a clinician's decision")], max_length=12)),
-                ('released', models.BooleanField(default=False)),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='locks', to='records.treatmentplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("new_fact", "a new fact"),
+                            ("emergency", "an emergency answer"),
+                            ("reaction", "a reaction after a session"),
+                            ("withdrawn", "its protocol was withdrawn"),
+                            ("consent", "a consent was withdrawn"),
+                            ("restored", "the record was restored from a backup"),
+                            ("clinician", "a clinician's decision"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("released", models.BooleanField(default=False)),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="locks", to="records.treatmentplan"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.CharField(max_length=22, unique=True)),
-                ('starts', models.DateTimeField(verbose_name='starts')),
-                ('ends', models.DateTimeField(verbose_name='ends')),
-                ('state', models.CharField(choices=[('expected', 'expected'), ('arrived', 'arrived'), ('done', 'done'), ('cancelled', 'cancelled')], default='expected', max_length=10)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='accounts.location')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='records.patient')),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='records.room')),
-                ('therapist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.CharField(max_length=22, unique=True)),
+                ("starts", models.DateTimeField(verbose_name="starts")),
+                ("ends", models.DateTimeField(verbose_name="ends")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("expected", "expected"),
+                            ("arrived", "arrived"),
+                            ("done", "done"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="expected",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="accounts.location"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="records.patient"
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="records.room"
+                    ),
+                ),
+                (
+                    "therapist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.UniqueConstraint(fields=('clinic', 'kind', 'language', 'version'), name='consent_version_once'),
+            model_name="consenttext",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "kind", "language", "version"), name="consent_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='weekday_of_seven'),
+            model_name="hours",
+            constraint=models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="weekday_of_seven"),
         ),
         migrations.AddConstraint(
-            model_name='hours',
-            constraint=models.CheckConstraint(condition=models.Q(('opens__lt', models.F('closes'))), name='opens_before_it_closes'),
+            model_name="hours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opens__lt", models.F("closes"))), name="opens_before_it_closes"
+            ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['clinic', 'birth_date'], name='records_pat_clinic__da279c_idx'),
+            model_name="patient",
+            index=models.Index(fields=["clinic", "birth_date"], name="records_pat_clinic__da279c_idx"),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['clinic', 'family', 'given'], name='records_pat_clinic__55d168_idx'),
+            model_name="patient",
+            index=models.Index(fields=["clinic", "family", "given"], name="records_pat_clinic__55d168_idx"),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(fields=('clinic', 'number'), name='patient_number_once'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(fields=("clinic", "number"), name="patient_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='override',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='override_has_reason'),
+            model_name="override",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="override_has_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='override',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('text')), 15), name='override_has_text'),
+            model_name="override",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.GreaterThanOrEqual(
+                    django.db.models.functions.text.Length(django.db.models.functions.text.Trim("text")), 15
+                ),
+                name="override_has_text",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['clinic', 'role', 'seen_at'], name='records_not_clinic__400739_idx'),
+            model_name="notice",
+            index=models.Index(fields=["clinic", "role", "seen_at"], name="records_not_clinic__400739_idx"),
         ),
         migrations.AddConstraint(
-            model_name='intakerun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('patient',), name='one_open_intake_for_a_patient'),
+            model_name="intakerun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("patient",), name="one_open_intake_for_a_patient"
+            ),
         ),
         migrations.AddIndex(
-            model_name='factentry',
-            index=models.Index(fields=['patient', 'id'], name='records_fac_patient_165538_idx'),
+            model_name="factentry",
+            index=models.Index(fields=["patient", "id"], name="records_fac_patient_165538_idx"),
         ),
         migrations.AddIndex(
-            model_name='decisionrecord',
-            index=models.Index(fields=['patient', '-id'], name='records_dec_patient_643c51_idx'),
+            model_name="decisionrecord",
+            index=models.Index(fields=["patient", "-id"], name="records_dec_patient_643c51_idx"),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['patient', 'kind', '-id'], name='records_con_patient_b8169f_idx'),
+            model_name="consent",
+            index=models.Index(fields=["patient", "kind", "-id"], name="records_con_patient_b8169f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='care',
-            constraint=models.UniqueConstraint(fields=('patient', 'user'), name='care_once'),
+            model_name="care",
+            constraint=models.UniqueConstraint(fields=("patient", "user"), name="care_once"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['patient', '-number'], name='records_aud_patient_a17821_idx'),
+            model_name="auditevent",
+            index=models.Index(fields=["patient", "-number"], name="records_aud_patient_a17821_idx"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['clinic', '-number'], name='records_aud_clinic__5027c3_idx'),
+            model_name="auditevent",
+            index=models.Index(fields=["clinic", "-number"], name="records_aud_clinic__5027c3_idx"),
         ),
         migrations.AddIndex(
-            model_name='patientstate',
-            index=models.Index(fields=['clinic', 'plan'], name='records_pat_clinic__6b8264_idx'),
+            model_name="patientstate",
+            index=models.Index(fields=["clinic", "plan"], name="records_pat_clinic__6b8264_idx"),
         ),
         migrations.AddIndex(
-            model_name='patientstate',
-            index=models.Index(fields=['clinic', 'intake'], name='records_pat_clinic__ba3366_idx'),
+            model_name="patientstate",
+            index=models.Index(fields=["clinic", "intake"], name="records_pat_clinic__ba3366_idx"),
         ),
         migrations.AddIndex(
-            model_name='patientstate',
-            index=models.Index(fields=['clinic', 'verdict'], name='records_pat_clinic__21a210_idx'),
+            model_name="patientstate",
+            index=models.Index(fields=["clinic", "verdict"], name="records_pat_clinic__21a210_idx"),
         ),
         migrations.AddIndex(
-            model_name='patientstate',
-            index=models.Index(fields=['clinic', 'fresh_until'], name='records_pat_clinic__27c3d4_idx'),
+            model_name="patientstate",
+            index=models.Index(fields=["clinic", "fresh_until"], name="records_pat_clinic__27c3d4_idx"),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('clinic',), name='one_version_in_force'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")), fields=("clinic",), name="one_version_in_force"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('proposal', 'by'), name='approved_once_by_each'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(fields=("proposal", "by"), name="approved_once_by_each"),
         ),
         migrations.AddConstraint(
-            model_name='retention',
-            constraint=models.UniqueConstraint(fields=('clinic', 'jurisdiction', 'kind'), name='retention_once'),
+            model_name="retention",
+            constraint=models.UniqueConstraint(fields=("clinic", "jurisdiction", "kind"), name="retention_once"),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('location', 'name'), name='room_name_once'),
+            model_name="room",
+            constraint=models.UniqueConstraint(fields=("location", "name"), name="room_name_once"),
         ),
         migrations.AddIndex(
-            model_name='treatmentplan',
-            index=models.Index(fields=['patient', '-id'], name='records_tre_patient_4dd439_idx'),
+            model_name="treatmentplan",
+            index=models.Index(fields=["patient", "-id"], name="records_tre_patient_4dd439_idx"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['location', 'starts'], name='records_vis_locatio_336292_idx'),
+            model_name="visit",
+            index=models.Index(fields=["location", "starts"], name="records_vis_locatio_336292_idx"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['patient', 'starts'], name='records_vis_patient_433cb4_idx'),
+            model_name="visit",
+            index=models.Index(fields=["patient", "starts"], name="records_vis_patient_433cb4_idx"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('starts__lt', models.F('ends'))), name='visit_has_length'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts__lt", models.F("ends"))), name="visit_has_length"
+            ),
         ),
     ]

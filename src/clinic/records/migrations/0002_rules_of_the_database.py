@@ -40,8 +40,10 @@ def _sqlite() -> list[str]:
 def _postgresql() -> list[str]:
     statements = [
         "CREATE EXTENSION IF NOT EXISTS btree_gist",
-        "CREATE FUNCTION records_sealed() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '%: a sealed row never changes', TG_TABLE_NAME; END $$",
+        (
+            "CREATE FUNCTION records_sealed() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '%: a sealed row never changes', TG_TABLE_NAME; END $$"
+        ),
     ]
     for table in SEALED:
         statements.append(

@@ -5,33 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_invitation'),
-        ('records', '0002_rules_of_the_database'),
+        ("accounts", "0002_invitation"),
+        ("records", "0002_rules_of_the_database"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='patientstate',
-            name='consents',
+            model_name="patientstate",
+            name="consents",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='service',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='records.service'),
+            model_name="visit",
+            name="service",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="records.service"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['clinic', 'at'], name='records_aud_clinic__b42cec_idx'),
+            model_name="auditevent",
+            index=models.Index(fields=["clinic", "at"], name="records_aud_clinic__b42cec_idx"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor', '-number'], name='records_aud_actor_faf850_idx'),
+            model_name="auditevent",
+            index=models.Index(fields=["actor", "-number"], name="records_aud_actor_faf850_idx"),
         ),
         migrations.AddIndex(
-            model_name='patientstate',
-            index=models.Index(fields=['location', 'plan'], name='records_pat_locatio_a69ab8_idx'),
+            model_name="patientstate",
+            index=models.Index(fields=["location", "plan"], name="records_pat_locatio_a69ab8_idx"),
         ),
     ]

@@ -25,8 +25,8 @@ SEALED: tuple[type[Sealed], ...] = (
 """The tables whose rows never change."""
 
 __all__ = [
-    "SEALED", "AccessLink", "Approval", "AuditEvent", "AuditHead", "BreakGlass", "Care", "Consent", "ConsentText",
-    "ContentVersion", "DecisionRecord", "Document", "Examination", "FactEntry", "Guardian", "Hours", "IntakeRun", "Merge",
-    "Notice", "Override", "OverrideStep", "Patient", "PatientState", "Photo", "PlanLock", "Proposal", "Retention", "Review",
-    "Room", "Sealed", "Service", "Signature", "TreatmentPlan", "Visit",
+    "AccessLink", "Approval", "AuditEvent", "AuditHead", "BreakGlass", "Care", "Consent", "ConsentText",
+    "ContentVersion", "DecisionRecord", "Document", "Examination", "FactEntry", "Guardian", "Hours", "IntakeRun",
+    "Merge", "Notice", "Override", "OverrideStep", "Patient", "PatientState", "Photo", "PlanLock", "Proposal",
+    "Retention", "Review", "Room", "SEALED", "Sealed", "Service", "Signature", "TreatmentPlan", "Visit",
 ]  # fmt: skip

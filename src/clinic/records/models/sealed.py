@@ -36,6 +36,8 @@ _canonical = json.JSONEncoder(sort_keys=True).encode
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) is str or type(value) is int:
+        return value  # most columns are; a search through a whole journal comes here millions of times
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
     if isinstance(value, date):
