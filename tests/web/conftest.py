@@ -6,7 +6,7 @@ The database is SQLite unless CLINIC_DATABASE names PostgreSQL; each test rolls 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count

@@ -74,7 +74,9 @@ def answer_questions(
 
 @act("facts.correct")
 def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None, why: str) -> Standing | None:
-    """Puts a later statement in the place of the one that counts; None takes it back. The earlier one stays on record."""
+    """Puts a later statement in the place of the one that counts; None takes it back. The earlier one stays on
+    record.
+    """
     patient = patient_for_act(doing, public, "fact.correct")
     facts = in_force(patient.clinic_id).protocols.facts
     check_origins(doing.actor, {name: answer}, facts)

@@ -46,7 +46,9 @@ def edit_patient(doing: Doing, *, public: str, person: Person) -> Patient:
 
 @act("patient.photo")
 def set_photo(doing: Doing, *, public: str, data: bytes) -> Photo:
-    """Keeps the face: decoded, turned upright, cut square, and written anew. Raises InputError for what is no picture."""
+    """Keeps the face: decoded, turned upright, cut square, and written anew. Raises InputError for what is no
+    picture.
+    """
     patient = patient_for_act(doing, public, "patient.identity")
     photo, _made = Photo.objects.update_or_create(patient=patient, defaults={"image": square(data), "at": doing.now})
     note(doing, patient=patient, about="photo")

@@ -116,7 +116,9 @@ def note(
     sealed: Iterable[Sealed] = (),
     wrote: bool = True,
 ) -> None:
-    """The one row of the act under way. `sealed` names the sealed rows it wrote; `wrote=False` is for acts that read."""
+    """The one row of the act under way. `sealed` names the sealed rows it wrote; `wrote=False` is for acts
+    that read.
+    """
     mine = _running.get()
     if mine is None:
         raise AssertionError("a row of the journal belongs to an act")

@@ -23,7 +23,9 @@ MEANING = "I have read what this plan rests on and stand for it."
 
 @act("plan.choose")
 def choose_plan(doing: Doing, *, public: str, regimen: str) -> TreatmentPlan:
-    """Keeps the decision of this moment and the regimen chosen within it. Raises InputError where it cannot be chosen."""
+    """Keeps the decision of this moment and the regimen chosen within it. Raises InputError where it cannot be
+    chosen.
+    """
     patient = patient_for_act(doing, public, "plan.choose")
     found = standing(patient, now=doing.now)
     insist(_("Plan"), why_not_choose(found, regimen), _("Look at the decision: it says what is open."))

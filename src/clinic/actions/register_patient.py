@@ -1,4 +1,6 @@
-"""A new patient. Who is likely the same person is shown before, since a second record hides what the first one knows."""
+"""A new patient. Who is likely the same person is shown before, since a second record hides what the first one
+knows.
+"""
 
 from __future__ import annotations
 

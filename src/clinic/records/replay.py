@@ -1,4 +1,6 @@
-"""Replay: every plan ever issued is worked out again from stored facts and stored content, and compared byte by byte."""
+"""Replay: every plan ever issued is worked out again from stored facts and stored content, and compared byte
+by byte.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The content in the language of the reader. Where a safety sentence is missing, English with a notice, never silently."""
+"""The content in the language of the reader. Where a safety sentence is missing, English with a notice, never
+silently.
+"""
 
 from __future__ import annotations
 

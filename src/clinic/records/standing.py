@@ -171,7 +171,9 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
 
 
 def canonical(intake: Intake) -> Intake:
-    """The same answers in the order of their names and without the place they came from: as a stored decision has them."""
+    """The same answers in the order of their names and without the place they came from: as a stored decision
+    has them.
+    """
     answers = {name: replace(answer, place="") for name, answer in sorted(intake.answers.items())}
     return replace(intake, answers=answers)
 
@@ -210,7 +212,9 @@ def every_override(patient: Patient) -> tuple[Override, ...]:
 
 
 def agreed(overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Of each rule the last one, if nobody took it back and, where a hard stop is meant, a second person agreed to it."""
+    """Of each rule the last one, if nobody took it back and, where a hard stop is meant, a second person
+    agreed to it.
+    """
     last = {each.rule: each for each in overrides}
     return tuple(each for each in last.values() if _is_agreed(each))
 
@@ -235,7 +239,9 @@ def words_of(decision: Decision) -> dict[str, str]:
 
 
 def regimen_object(planned: PlannedRegimen) -> dict[str, Any]:
-    """What would be done: the steps with their touches, minutes and course. Plain values, the same for the same plan."""
+    """What would be done: the steps with their touches, minutes and course. Plain values, the same for the
+    same plan.
+    """
     course = planned.course
     return {
         "regimen": planned.regimen.id,

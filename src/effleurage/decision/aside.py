@@ -34,7 +34,9 @@ def hold(rule: Rule) -> Hold:
 
 
 def footing(rule: Rule, facts: Facts) -> str:
-    """What a rule stands on: the facts that it reads, with their values. As long as this is the same, so is its case."""
+    """What a rule stands on: the facts that it reads, with their values. As long as this is the same, so is
+    its case.
+    """
     return "; ".join(f"{name}={facts[name]!r}" for name in sorted(set(facts_in(rule.when))))
 
 

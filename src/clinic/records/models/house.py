@@ -1,4 +1,6 @@
-"""What a clinic is made of beside its people: rooms, services, hours, visits, notices, and how long records are kept."""
+"""What a clinic is made of beside its people: rooms, services, hours, visits, notices, and how long records
+are kept.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class Hours(models.Model):
 
 
 class Retention(models.Model):
-    """How long a kind of record is kept where the clinic works, on which ground; entered by the owner, never assumed."""
+    """How long a kind of record is kept where the clinic works, on which ground; entered by the owner, never
+    assumed.
+    """
 
     clinic = models.ForeignKey("accounts.Clinic", models.CASCADE, related_name="retention")
     jurisdiction = models.CharField(_("jurisdiction"), max_length=40)

@@ -1,4 +1,6 @@
-"""Decisions, what was set aside, the plan that was chosen, its signature, and what locks it: written once, all of it."""
+"""Decisions, what was set aside, the plan that was chosen, its signature, and what locks it: written once, all
+of it.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ class OverrideStep(Sealed):
 
 
 class TreatmentPlan(Sealed):
-    """A regimen chosen for a patient, with all that the choice was made on. `document` is the plan as canonical JSON."""
+    """A regimen chosen for a patient, with all that the choice was made on. `document` is the plan as
+    canonical JSON.
+    """
 
     public = models.CharField(max_length=22, unique=True)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
