@@ -91,6 +91,7 @@ def wait_for(url: str, seconds: int = 90) -> None:
 
 def sign_in(context: BrowserContext, served: Served, email: str) -> Page:
     """Somebody of the staff with password and one-time code, on a page of their own."""
+    context.set_default_timeout(90_000)  # a busy machine is no fault of the page
     page = context.new_page()
     page.goto(served.at("/sign-in/"))
     page.fill("[name=login]", email)

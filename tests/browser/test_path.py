@@ -38,6 +38,7 @@ def test_from_registration_to_the_signed_plan_and_its_paper(
     phone_context = browser.new_context(
         viewport={"width": 320, "height": 700}, java_script_enabled=False, base_url=served.address
     )
+    phone_context.set_default_timeout(90_000)
     phone = phone_context.new_page()
     enter_by_link(phone, link)
     asked = answer_all(phone, said, library, ".question, main", patient=True)

@@ -78,9 +78,9 @@ ROWS: dict[str, Row] = {
     "mfa_remove_webauthn": Row(ACCOUNT, any_object=True),
     "mfa_view_recovery_codes": Row(NOBODY, post=ACCOUNT),
     # Lists of the house.
-    "desk:today": Row(STAFF),
+    "desk:today": Row(STAFF | OWNER),
     "desk:work": Row(STAFF),
-    "desk:work_rules": Row(STAFF),
+    "desk:work_rules": Row(READERS),
     "desk:notice_seen": Row(DESK),
     "desk:patients": Row(STAFF),
     "desk:new_patient": Row(STAFF),

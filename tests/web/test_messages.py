@@ -184,7 +184,7 @@ def wide_pages(tmp_path: Path, settings: Settings) -> Iterator[None]:
         text.key: messages.Words(text, (wide(text.many),) * 3 if text.many else (wide(text.one),))
         for text in texts_said
     }
-    for code, words in (("en", messages.as_english(texts_said)), ("uk", spoken)):
+    for code, words in (("en", messages.as_english(texts_said)), ("uk", spoken), ("ru", spoken)):
         messages.path_of(code, "mo", tmp_path).parent.mkdir(parents=True)
         messages.path_of(code, "mo", tmp_path).write_bytes(messages.compiled(code, words))
     settings.LOCALE_PATHS = [tmp_path]
@@ -224,7 +224,7 @@ def crawl(client: Client, *starts: str, of_a_kind: int = 2) -> dict[str, str]:
     while todo:
         url = todo.pop(0)
         kind = re.sub(r"/name\d+|/(?:rules?|facts|letters?|texts)/[^/]+|/[0-9a-f]{64}.*", "/-", url.split("?")[0])
-        if url in pages or kinds[kind] >= of_a_kind or "/sign-out" in url:
+        if url in pages or kinds[kind] >= of_a_kind or "/sign-out" in url or url.endswith(".pdf"):
             continue
         answer = client.get(url)
         if answer.streaming or "text/html" not in answer.headers["Content-Type"]:
@@ -268,7 +268,7 @@ STAYS = (
 """Names, and what the people of these tests wrote themselves."""
 
 
-SOURCE = re.compile(r"/style/|/protocols/[0-9a-f]{64}/|/consents/texts/\w+/en/|/journal/")
+SOURCE = re.compile(r"/style/|/protocols/|/consents/texts/\w+/en/|.*/journal/")
 """Pages that show a text as it was written: the sample of all components, protocols and consents as their authors
 wrote them, and the journal with the names of acts."""
 

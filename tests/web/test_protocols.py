@@ -431,15 +431,13 @@ class Course:
         self.team.published(VERSIONS[self.dice.choice(sorted(VERSIONS))]())
 
     def withdraw(self) -> None:
-        now = Proposal.objects.get(clinic=self.team.house.clinic, state=Proposal.State.PUBLISHED)
         back = self.dice.choice([None, *Proposal.objects.filter(state=Proposal.State.REPLACED).order_by("pk")])
-        reason = "Something in it was wrong."
-        withdraw_version(self.team.lead, public=now.public, reason=reason, back_to=back.public if back else "")
+        self.stop(back.public if back else "")
 
-    def stop(self) -> None:
-        now = Proposal.objects.filter(clinic=self.team.house.clinic, state=Proposal.State.PUBLISHED).first()
+    def stop(self, back_to: str = "") -> None:
+        now = Proposal.objects.filter(state=Proposal.State.PUBLISHED).first()
         public = now.public if now else "none"
-        withdraw_version(self.team.lead, public=public, reason="Something in it was wrong.")
+        withdraw_version(self.team.lead, public=public, reason="Something in it was wrong.", back_to=back_to)
 
     def choose(self) -> None:
         found = standing(self.patient, now=NOW)

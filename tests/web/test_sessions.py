@@ -410,15 +410,17 @@ def test_a_page_that_nobody_uses_goes_away_by_itself(
     server: str, page: Page, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = with_app(house.people[Role.THERAPIST])
-    monkeypatch.setattr("clinic.config.middleware.IDLE", timedelta(seconds=2))
     page.goto(f"{server}/sign-in/")
     page.fill("[name=login]", person.user.email)
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.fill("[name=code]", person.code())
     page.get_by_role("button", name="Go on").click()
-    page.goto(f"{server}/me/?a=1")
-    page.wait_for_url(f"{server}/locked/")
+    page.wait_for_url(f"{server}/")
+    with monkeypatch.context() as hurry:
+        hurry.setattr("clinic.config.middleware.IDLE", timedelta(seconds=3))
+        page.goto(f"{server}/me/?a=1", wait_until="commit")
+        page.get_by_role("heading", name="Locked").wait_for()
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Unlock").first.click()
     page.wait_for_url(f"{server}/me/?a=1")

@@ -104,8 +104,8 @@ def _fits(found: Standing) -> list[str]:
 
 def missing_consents(found: Standing) -> list[str]:
     """The consents that the plan needs and nobody has given, in words."""
-    given = given_consents(found.patient)
-    return [term.term for term in found.consents_needed if term.name not in given]
+    given, words = given_consents(found.patient), spoken(found.library).protocols.vocabulary
+    return [words.term("consents", term.name) for term in found.consents_needed if term.name not in given]
 
 
 def wishes(found: Standing, touched: Iterable[str]) -> list[str]:

@@ -66,7 +66,7 @@ def decision(request: HttpRequest, public: str) -> HttpResponse:
         "unknown": len(shown.found.questions),
         "rules": [rule_row(who, rule, shown) for rule in shown.plan.decision.telling],
         "if_known": if_known(shown),
-        "letters": list(letters(who, shown.plan)),
+        "letters": list(letters(shown.found)),
         "overrides": [override_row(request, each, shown) for each in reversed(shown.found.every_override)],
     }
     return render(request, "desk/decision/page.html", context)
@@ -151,9 +151,9 @@ class LetterRow:
     url: str
 
 
-def letters(who: Patient, made: Plan) -> Iterator[LetterRow]:
-    words = made.decision.protocols.vocabulary
-    for referral in made.certain_referrals:
+def letters(found: Standing) -> Iterator[LetterRow]:
+    who, words = found.patient, spoken(found.library).protocols.vocabulary
+    for referral in found.plan.certain_referrals:
         url = reverse("desk:letter_pdf", args=[who.public, referral.target])
         yield LetterRow(words.term("referrals", referral.target), referral.urgency, url)
 

@@ -186,7 +186,7 @@ def papers(who: Patient, found: Standing) -> list[tuple[str, str]]:
         }
         public = found.treatment.public
         rows = [(words, reverse("desk:plan_pdf", args=[who.public, public, name])) for name, words in names.items()]
-    wanted: Iterator[LetterRow] = letters(who, found.plan)
+    wanted: Iterator[LetterRow] = letters(found)
     return rows + [(_("Letter to: %(to)s") % {"to": each.to}, each.url) for each in wanted]
 
 

@@ -32,7 +32,7 @@ from clinic.desk.facts import value_words
 from clinic.desk.patients import row, search
 from clinic.records.facts import State, stored
 from clinic.records.models import FactEntry, Patient
-from clinic.records.speech import spoken
+from clinic.records.speech import spoken, verdict_words
 from clinic.records.standing import Standing, standing
 from effleurage.errors import InputError
 from effleurage.facts.merge import merged
@@ -95,13 +95,14 @@ def unite(request: HttpRequest, public: str, other: str) -> HttpResponse:
             return redirect("desk:patient", public)
     here, beside = (standing(each, now=request.doing.now) for each in (who, there))
     told = list(differences(here, beside))
+    names = [each.plan.verdict.name.lower() for each in (here, beside)]
     context = {
         **page(who, here, "merge"),
         "other": there,
         "people": list(people(who, there)),
         "differences": [each for each in told if each.both],
         "only_one": [each for each in told if not each.both],
-        "verdicts": [(each.plan.verdict.name.lower(), each.plan.verdict.words) for each in (here, beside)],
+        "verdicts": [(name, verdict_words(name)) for name in names],
         "why_not": why_not_merge(who, there),
         "form": form,
     }

@@ -38,6 +38,7 @@ from clinic.desk.settings_house import owned
 from clinic.desk.work_lists import AHEAD
 from clinic.records.content import built_in, in_force
 from clinic.records.facts import local
+from clinic.records.speech import spoken
 from effleurage.errors import ForPeople
 
 
@@ -94,7 +95,8 @@ def terms_of(clinic: Clinic) -> dict[str, tuple[str, str]]:
         found = in_force(clinic.pk)
     except ForPeople:
         found = built_in()
-    return {term.name: (term.term, str(term.get("means") or "")) for term in found.protocols.vocabulary.competences}
+    terms = spoken(found).protocols.vocabulary.competences
+    return {term.name: (term.term, str(term.get("means") or "")) for term in terms}
 
 
 @require_http_methods(["GET", "POST"])

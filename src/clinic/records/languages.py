@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.records.content import built_in, in_force, library
@@ -32,7 +33,7 @@ class Offer:
 
 def languages(clinic_id: int | None = None) -> tuple[Offer, ...]:
     """Every language the program knows, for the content of this clinic or, where nobody is known yet, as shipped."""
-    return _offers(_content(clinic_id))
+    return _offers(_content(clinic_id), get_language() or ENGLISH.code)
 
 
 def offered(clinic_id: int | None = None) -> tuple[Offer, ...]:
@@ -54,8 +55,9 @@ def _content(clinic_id: int | None) -> str:
         return built_in().protocols.hash
 
 
-@lru_cache(maxsize=6)
-def _offers(content_hash: str) -> tuple[Offer, ...]:
+@lru_cache(maxsize=18)
+def _offers(content_hash: str, _reader: str) -> tuple[Offer, ...]:
+    """Kept by the language of the reader too, in which it is said what a language lacks."""
     found = library(content_hash)
     return tuple(Offer(code, NATIVE.get(code, name), _blocked(found, code)) for code, name in _known())
 
