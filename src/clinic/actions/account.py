@@ -66,7 +66,7 @@ def choose_language(doing: Doing, *, code: str) -> None:
             what=_("This language cannot be chosen: it is not whole yet."),
             remedy=_("Choose one of the languages at the foot of the page."),
         )
-    User.objects.filter(pk=doing.actor.user_id).update(language=code)
+    User.objects.filter(pk=doing.actor.account).update(language=code)
     note(doing, about=doing.actor.key, why=code, wrote=False)
 
 

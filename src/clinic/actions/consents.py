@@ -101,7 +101,7 @@ def publish_consent_text(doing: Doing, *, kind: str, language: str, text: str) -
         language=language,
         version=_next(clinic_id, kind, language),
         text=text.strip(),
-        by_id=doing.actor.user_id,
+        by_id=doing.actor.account,
         at=doing.now,
     )
     note(doing, about=f"consent:{kind}:{language}:{row.version}", sealed=[row])
@@ -233,7 +233,7 @@ def _standing(doing: Doing, patient: Patient) -> Standing:
 def _guardian(doing: Doing, patient: Patient, public: str) -> Guardian | None:
     """Who speaks: on a phone whoever holds the link, at the desk whom the form names."""
     if doing.actor.patient_id is not None:
-        return Guardian.objects.filter(pk=doing.actor.guardian_id).first()
+        return Guardian.objects.filter(pk=doing.actor.guardian_id or 0).first()
     if not public:
         return None
     parts = (patient.pk, *patient.parts.values_list("pk", flat=True))

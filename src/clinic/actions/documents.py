@@ -61,7 +61,7 @@ def review_document(
     found = document_of(patient, document)
     kinds = tuple(dict.fromkeys(consents))
     insist(_("Review"), why_not_review(found, text, author, kinds), _("Read it, then say in a line what it says."))
-    review = Review.objects.create(document=found, by_id=doing.actor.user_id, note=text.strip(), at=doing.now)
+    review = Review.objects.create(document=found, by_id=doing.actor.account, note=text.strip(), at=doing.now)
     given = [
         Consent.objects.create(
             public=doing.token(),

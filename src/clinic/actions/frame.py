@@ -40,6 +40,20 @@ class Actor:
     guardian_id: int | None = None
     fresh: bool = False
 
+    @property
+    def account(self) -> int:
+        """The key of the account behind somebody of the staff; whoever has none was stopped by the permissions."""
+        if self.user_id is None:
+            raise AssertionError(f"{self.key} has no account")
+        return self.user_id
+
+    @property
+    def house(self) -> int:
+        """The key of the clinic where somebody acts."""
+        if self.clinic_id is None:
+            raise AssertionError(f"{self.key} belongs to no clinic")
+        return self.clinic_id
+
     def has(self, *roles: Role) -> bool:
         return any(role in roles for role, _ in self.roles)
 

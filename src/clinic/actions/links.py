@@ -48,7 +48,7 @@ def make_link(doing: Doing, *, public: str, purpose: str, guardian: str = "") ->
         purpose=wanted,
         secret_hash=hashed(secret),
         made_at=doing.now,
-        made_by_id=doing.actor.user_id,
+        made_by_id=doing.actor.account,
         expires_at=doing.now + LASTS[wanted],
     )
     note(doing, patient=patient, about=f"link:{link.public}")

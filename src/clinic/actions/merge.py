@@ -36,7 +36,7 @@ def merge_patients(doing: Doing, *, public: str, folded: str, reason: str) -> Me
     check(doing.actor, "patient.merge", other, now=doing.now)
     insist(_("Reason"), why_no_reason(reason), _("Say in a sentence how you know that it is one person."))
     insist(_("The two records"), why_not_merge(kept, other), _("Look at both once more."))
-    made = Merge.objects.create(kept=kept, folded=other, reason=reason.strip(), by_id=doing.actor.user_id, at=doing.now)
+    made = Merge.objects.create(kept=kept, folded=other, reason=reason.strip(), by_id=doing.actor.account, at=doing.now)
     other.merged_into = kept
     other.save(update_fields=["merged_into"])
     AccessLink.objects.filter(patient=other, revoked_at=None).update(revoked_at=doing.now)
@@ -56,7 +56,7 @@ def unmerge_patients(doing: Doing, *, public: str, folded: str, reason: str) -> 
     insist(_("Reason"), why_no_reason(reason), _("Say in a sentence how you know that they are two people."))
     since = last_merge(kept, other)
     made = Merge.objects.create(
-        kept=kept, folded=other, undone=True, reason=reason.strip(), by_id=doing.actor.user_id, at=doing.now
+        kept=kept, folded=other, undone=True, reason=reason.strip(), by_id=doing.actor.account, at=doing.now
     )
     other.merged_into = None
     other.save(update_fields=["merged_into"])
@@ -108,7 +108,7 @@ def _lock(doing: Doing, patient: Patient, reason: str) -> list[PlanLock]:
     if plan is None:
         return []
     kind = PlanLock.Kind.CLINICIAN
-    return [PlanLock.objects.create(plan=plan, kind=kind, reason=reason, by_id=doing.actor.user_id, at=doing.now)]
+    return [PlanLock.objects.create(plan=plan, kind=kind, reason=reason, by_id=doing.actor.account, at=doing.now)]
 
 
 def _open(doing: Doing, patient: Patient, since: Merge) -> list[PlanLock]:

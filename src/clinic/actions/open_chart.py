@@ -81,7 +81,7 @@ def open_with_reason(doing: Doing, *, public: str, reason: str) -> BreakGlass:
             remedy=_("Say in a sentence why you need this chart now."),
         )
     opened = BreakGlass.objects.create(
-        patient=patient, user_id=doing.actor.user_id, reason=reason.strip(), at=doing.now, until=doing.now + OPEN_FOR
+        patient=patient, user_id=doing.actor.account, reason=reason.strip(), at=doing.now, until=doing.now + OPEN_FOR
     )
     tell(doing, kind=Notice.Kind.BREAK_GLASS, to=Role.CLINICAL_LEAD, patient=patient, about=doing.actor.name)
     note(doing, patient=patient, why=reason.strip(), sealed=[opened])

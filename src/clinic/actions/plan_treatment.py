@@ -39,7 +39,7 @@ def choose_plan(doing: Doing, *, public: str, regimen: str) -> TreatmentPlan:
         content_hash=found.library.protocols.hash,
         document=text,
         document_hash=hashlib.sha256(text.encode()).hexdigest(),
-        chosen_by_id=doing.actor.user_id,
+        chosen_by_id=doing.actor.account,
         chosen_at=doing.now,
     )
     refresh_state(patient, doing.now)
@@ -58,7 +58,7 @@ def sign_plan(doing: Doing, *, public: str, plan: str) -> Signature:
     role = Role.THERAPIST if doing.actor.has(Role.THERAPIST) else Role.CLINICAL_LEAD
     signature = Signature.objects.create(
         plan=made,
-        by_id=doing.actor.user_id,
+        by_id=doing.actor.account,
         name=doing.actor.name,
         role=role,
         meaning=MEANING,
@@ -79,7 +79,7 @@ def lock_plan(doing: Doing, *, public: str, plan: str, reason: str) -> PlanLock:
         plan=plan_of(patient, plan),
         kind=PlanLock.Kind.CLINICIAN,
         reason=reason.strip(),
-        by_id=doing.actor.user_id,
+        by_id=doing.actor.account,
         at=doing.now,
     )
     tell(doing, kind=Notice.Kind.LOCKED, to=Role.CLINICAL_LEAD, patient=patient)
@@ -98,7 +98,7 @@ def release_plan(doing: Doing, *, public: str, plan: str, reason: str) -> PlanLo
     insist(_("Lock"), why_not_release(found), _("Look at the decision."))
     kind = found.lock.kind if found.lock else PlanLock.Kind.CLINICIAN
     release = PlanLock.objects.create(
-        plan=made, kind=kind, released=True, reason=reason.strip(), by_id=doing.actor.user_id, at=doing.now
+        plan=made, kind=kind, released=True, reason=reason.strip(), by_id=doing.actor.account, at=doing.now
     )
     refresh_state(patient, doing.now)
     note(doing, patient=patient, about=f"plan:{made.public}", why=reason.strip(), sealed=[release])

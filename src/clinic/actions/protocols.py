@@ -53,12 +53,12 @@ def _keep_proposal(doing: Doing, *, title: str, why: str, found: Library, files:
     version = keep_version(found, files, doing.now)
     made = Proposal.objects.create(
         public=doing.token(),
-        clinic_id=doing.actor.clinic_id,
+        clinic_id=doing.actor.house,
         version=version,
         base_hash=base,
         title=title,
         why=why,
-        by_id=doing.actor.user_id,
+        by_id=doing.actor.account,
         at=doing.now,
     )
     note(doing, about=f"proposal:{made.public}", why=why, sealed=() if known else [version])
@@ -104,7 +104,7 @@ def approve_version(doing: Doing, *, public: str, content_hash: str) -> Approval
     reasons = why_not_approve(proposal, examined(proposal), doing.actor, content_hash)
     insist(_("Approval"), reasons, _("Put that right, then approve."))
     made = Approval.objects.create(
-        proposal=proposal, by_id=doing.actor.user_id, name=doing.actor.name, hash=content_hash, at=doing.now
+        proposal=proposal, by_id=doing.actor.account, name=doing.actor.name, hash=content_hash, at=doing.now
     )
     note(doing, about=f"proposal:{public}", why=content_hash[:12], sealed=[made])
     return made
@@ -197,7 +197,7 @@ def _lock_plans(doing: Doing, proposal: Proposal, reason: str) -> list[PlanLock]
     _mark_locked([patient for _plan, patient in rows])
     return PlanLock.objects.bulk_create(
         [
-            PlanLock(plan_id=plan, kind=PlanLock.Kind.WITHDRAWN, reason=reason, by_id=doing.actor.user_id, at=doing.now)
+            PlanLock(plan_id=plan, kind=PlanLock.Kind.WITHDRAWN, reason=reason, by_id=doing.actor.account, at=doing.now)
             for plan, _patient in rows
         ],
         batch_size=500,

@@ -93,7 +93,7 @@ def register_patient(doing: Doing, *, person: Person, location: str) -> Patient:
     answer = Answer(born, local(doing.now, at.zone), "patient", "registration")
     entry = enter(doing, patient, "birth_date", answer, chart(patient))
     if doing.actor.has(Role.THERAPIST):
-        Care.objects.create(patient=patient, user_id=doing.actor.user_id, since=doing.now)
+        Care.objects.create(patient=patient, user_id=doing.actor.account, since=doing.now)
     refresh_state(patient, doing.now)
     note(doing, patient=patient, about=f"patient:{patient.public}", sealed=[entry])
     return patient

@@ -40,7 +40,7 @@ def set_aside(doing: Doing, *, public: str, rule: str, reason: str, text: str) -
         footing=footing_hash(plain, rule),
         reason=reason,
         text=text.strip(),
-        by_id=doing.actor.user_id,
+        by_id=doing.actor.account,
         at=doing.now,
     )
     kind = Notice.Kind.SECOND_PERSON if hard else Notice.Kind.OVERRIDE
@@ -84,7 +84,7 @@ def override_of(patient: Patient, public: str) -> Override:
 
 def _step(doing: Doing, patient: Patient, made: Override, kind: OverrideStep.Kind, text: str) -> OverrideStep:
     step = OverrideStep.objects.create(
-        override=made, kind=kind, text=text.strip(), by_id=doing.actor.user_id, at=doing.now
+        override=made, kind=kind, text=text.strip(), by_id=doing.actor.account, at=doing.now
     )
     refresh_state(patient, doing.now)
     note(doing, patient=patient, about=f"override:{made.public}", why=text.strip(), sealed=[step])

@@ -117,7 +117,7 @@ def end_all_sessions(doing: Doing, *, user: str) -> int:
     total = UserSession.objects.filter(user=found).count()
     end_sessions(found)
     note(doing, about=about(found), why=f"{total}")
-    return total
+    return int(total)
 
 
 @act("settings.competence")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -23,8 +23,9 @@ from clinic.actions.permissions import can
 from clinic.desk import account_session
 from clinic.desk.account_adapter import has_factor, safe_path
 from clinic.desk.account_prove import lock_now
+from clinic.look.request import Request
 
-Answering = Callable[[HttpRequest], HttpResponse]
+Answering = Callable[[Request], HttpResponse]
 ALWAYS = frozenset({"account_logout", "set_language"})
 SETTING_UP = frozenset(
     {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate", "here"}
@@ -36,24 +37,24 @@ class GuardMiddleware:
     def __init__(self, answer: Answering) -> None:
         self.answer = answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         if SESSION_KEY in request.session and not request.user.is_authenticated:
             request.session.flush()  # the account was closed, or its password changed elsewhere
         response = self.answer(request)
-        if request.doing.actor.clinic_id is not None:  # type: ignore[attr-defined]
+        if request.doing.actor.clinic_id is not None:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    def process_view(self, request: HttpRequest, *_rest: Any) -> HttpResponse | None:
+    def process_view(self, request: Request, *_rest: Any) -> HttpResponse | None:
         match = request.resolver_match
         if isinstance(request.user, User):
             return _staff(request, (match.url_name if match else "") or "")
         return away(request, sign_in_url(request)) if match and "desk" in match.namespaces else None
 
 
-def _staff(request: HttpRequest, name: str) -> HttpResponse | None:
-    session, now = request.session, request.doing.now  # type: ignore[attr-defined]
-    if not can(request.doing.actor, "own.account"):  # type: ignore[attr-defined]
+def _staff(request: Request, name: str) -> HttpResponse | None:
+    session, now = request.session, request.doing.now
+    if not can(request.doing.actor, "own.account"):
         return _ended(request, _("You have no role here any more. Ask the owner of the clinic."), "no role left")
     if account_session.over(session, now):
         return _ended(request, _("You were signed in for twelve hours. Please sign in again."), "twelve hours")
@@ -67,7 +68,7 @@ def _staff(request: HttpRequest, name: str) -> HttpResponse | None:
     return away(request, reverse("mfa_index"))
 
 
-def _locked(request: HttpRequest, name: str) -> HttpResponse | None:
+def _locked(request: Request, name: str) -> HttpResponse | None:
     if account_session.LOCKED not in request.session:
         lock_now(request, _where(request))
         if request.method == "POST" and name not in ("locked", "lock", "here"):
@@ -75,37 +76,37 @@ def _locked(request: HttpRequest, name: str) -> HttpResponse | None:
     return None if name == "locked" else away(request, reverse("locked"))
 
 
-def _where(request: HttpRequest) -> str:
+def _where(request: Request) -> str:
     """The page on which somebody is, as a path: for what a page sends, the page itself."""
-    if request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
+    if request.method == "GET" and not request.htmx:
         return request.get_full_path() if request.path != reverse("locked") else "/"
-    url = request.htmx.current_url or request.headers.get("Referer", "")  # type: ignore[attr-defined]
+    url = request.htmx.current_url or request.headers.get("Referer", "")
     parts = urlsplit(url if safe_path(request, url) else "/")
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _has_factor(request: HttpRequest) -> bool:
+def _has_factor(request: Request) -> bool:
     """Asked of the database once a session, since the last factor is never removed while a session lives."""
     if not request.session.get(account_session.FACTOR) and has_factor(request.user):  # type: ignore[arg-type]
         request.session[account_session.FACTOR] = True
     return bool(request.session.get(account_session.FACTOR))
 
 
-def _ended(request: HttpRequest, words: str, why: str) -> HttpResponse:
-    request.doing = replace(request.doing, why=why)  # type: ignore[attr-defined]
+def _ended(request: Request, words: str, why: str) -> HttpResponse:
+    request.doing = replace(request.doing, why=why)
     url = sign_in_url(request)
     logout(request)
     messages.warning(request, words)
     return away(request, url)
 
 
-def sign_in_url(request: HttpRequest) -> str:
+def sign_in_url(request: Request) -> str:
     """Where to sign in, and where to go on afterwards."""
     back = _where(request)
     return reverse("account_login") + (f"?{urlencode({'next': back})}" if back != "/" else "")
 
 
-def away(request: HttpRequest, url: str) -> HttpResponse:
+def away(request: Request, url: str) -> HttpResponse:
     """To another page, also where only a part of one was asked for."""
-    part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    part = request.htmx and not request.htmx.boosted
     return HttpResponseClientRedirect(url) if part else HttpResponseRedirect(url)

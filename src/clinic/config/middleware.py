@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
@@ -21,13 +21,14 @@ from clinic.actions.open_chart import Folded
 from clinic.actions.people import NOBODY, holder, staff
 from clinic.actions.permissions import NotAllowed, NotFound, OutsideCare
 from clinic.desk.account_session import FRESH, IDLE, LANGUAGE
+from clinic.look.request import Request
 from clinic.portal.door import LINK
 from clinic.records.content import NoContent, asked_once
 from clinic.records.languages import offered, spoken_here
 from clinic.records.models import AccessLink
 from effleurage.errors import ContentError, ForPeople, InputError
 
-Answering = Callable[[HttpRequest], HttpResponse]
+Answering = Callable[[Request], HttpResponse]
 STATUS: tuple[tuple[type[ForPeople], int], ...] = (
     (NotFound, 404),
     (NotAllowed, 403),
@@ -50,17 +51,17 @@ class DoingMiddleware:
     def __init__(self, answer: Answering) -> None:
         self.answer = answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         now = timezone.now()
-        request.link = _link(request, now)  # type: ignore[attr-defined]
-        request.doing = Doing(  # type: ignore[attr-defined]
+        request.link = _link(request, now)
+        request.doing = Doing(
             actor=_actor(request, now), now=now, token=new_token, via=f"web {request.META.get('REMOTE_ADDR', '')}"
         )
         once = asked_once() if request.method == "GET" else nullcontext()
         with once, timezone.override(None):  # the zone that a patient's page sets must not outlive the page
             return self.answer(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ForPeople):
             return None
         if isinstance(error, Folded) and request.method == "GET" and request.path.startswith("/p/"):
@@ -70,20 +71,20 @@ class DoingMiddleware:
         return render(request, "error.html", {"error": error, "outside": outside}, status=status)
 
 
-def _actor(request: HttpRequest, now: datetime) -> Actor:
+def _actor(request: Request, now: datetime) -> Actor:
     if isinstance(request.user, User):
         return staff(request.user, fresh=_fresh(request, now))
-    link: AccessLink | None = request.link  # type: ignore[attr-defined]
+    link: AccessLink | None = request.link
     return holder(link) if link else NOBODY
 
 
-def _fresh(request: HttpRequest, now: datetime) -> bool:
+def _fresh(request: Request, now: datetime) -> bool:
     """Whether the person signed in again within the last five minutes."""
     at = request.session.get(FRESH)
     return at is not None and 0 <= (now - datetime.fromtimestamp(at, UTC)).total_seconds() <= 300
 
 
-def _link(request: HttpRequest, now: datetime) -> AccessLink | None:
+def _link(request: Request, now: datetime) -> AccessLink | None:
     public = request.session.get(LINK)
     if not public:
         return None
@@ -104,8 +105,8 @@ class LanguageMiddleware:
     def __init__(self, answer: Answering) -> None:
         self.answer = answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        clinic_id = request.doing.actor.clinic_id  # type: ignore[attr-defined]
+    def __call__(self, request: Request) -> HttpResponse:
+        clinic_id = request.doing.actor.clinic_id
         code = _language(request)
         with translation.override(code if spoken_here(code, clinic_id) else "en"):
             response = self.answer(request)
@@ -113,16 +114,16 @@ class LanguageMiddleware:
         return response
 
 
-def _language(request: HttpRequest) -> str:
+def _language(request: Request) -> str:
     if isinstance(request.user, User):
         return str(request.user.language or request.user.clinic.language)
-    link: AccessLink | None = request.link  # type: ignore[attr-defined]
+    link: AccessLink | None = request.link
     if link:
         return str(request.session.get(LANGUAGE, link.patient.language))
     return translation.get_language_from_request(request)
 
 
-def around(request: HttpRequest) -> dict[str, Any]:
+def around(request: Request) -> dict[str, Any]:
     """Context processor: what the foot of a page offers, asked for only where it is drawn, and when a page locks."""
     doing: Doing | None = getattr(request, "doing", None)
     return {

@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,6 +21,7 @@ from clinic.actions.permissions import check
 from clinic.desk.account_adapter import has_factor, safe_path
 from clinic.desk.account_prove import confirm_url, spend_fresh
 from clinic.desk.account_session import LANGUAGE
+from clinic.look.request import Request
 from clinic.records.content import built_in
 from clinic.records.facts import local
 from clinic.records.languages import languages, spoken_here
@@ -50,8 +51,8 @@ class Trained:
 
 
 @login_required
-def me(request: HttpRequest) -> HttpResponse:
-    doing = request.doing  # type: ignore[attr-defined]
+def me(request: Request) -> HttpResponse:
+    doing = request.doing
     check(doing.actor, "own.account")
     user: User = request.user  # type: ignore[assignment]
     factors = list(Authenticator.objects.filter(user=user).order_by("created_at"))
@@ -102,23 +103,23 @@ def _trained(user: User, now: datetime) -> list[Trained]:
 
 @login_required
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
-    account.end_session(request.doing, session=pk)  # type: ignore[attr-defined]
+def end_session(request: Request, pk: int) -> HttpResponse:
+    account.end_session(request.doing, session=pk)
     messages.success(request, _("That session is ended. Whoever used it has to sign in again."))
     return redirect("me")
 
 
 @login_required
 @require_POST
-def here(_request: HttpRequest) -> HttpResponse:
+def here(_request: Request) -> HttpResponse:
     """Somebody is writing on a page that sends nothing by itself."""
     return HttpResponse(status=204)
 
 
 @require_POST
-def set_language(request: HttpRequest) -> HttpResponse:
+def set_language(request: Request) -> HttpResponse:
     """From the foot of every page: kept with the account, or for who has none, in this browser."""
-    code, doing = request.POST.get("language", ""), request.doing  # type: ignore[attr-defined]
+    code, doing = request.POST.get("language", ""), request.doing
     response = redirect(safe_path(request, request.POST.get("next")) or "/")
     if doing.actor.user_id is not None:
         account.choose_language(doing, code=code)
@@ -133,6 +134,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
             max_age=365 * 86_400,
             secure=settings.LANGUAGE_COOKIE_SECURE,
             httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            samesite="Lax",
         )
     return response

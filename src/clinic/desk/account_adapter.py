@@ -16,7 +16,8 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -28,19 +29,20 @@ from clinic.actions.people import NOBODY, staff
 from clinic.actions.permissions import can
 from clinic.desk import account_session
 from clinic.desk.post import send
+from clinic.look.request import Request
 
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """Second factors. Recovery codes only stand in for them."""
 
 
-def safe_path(request: HttpRequest, url: str | None) -> str:
+def safe_path(request: Request, url: str | None) -> str:
     """The address if it is a page of this house, else ""."""
     ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return str(url) if url and ours else ""
 
 
 def has_factor(user: AbstractBaseUser) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk, type__in=STRONG).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=STRONG).exists())
 
 
 class Doors(DefaultAccountAdapter):  # type: ignore[misc]
@@ -57,7 +59,7 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
         "rate_limited": _("There were too many tries. Wait five minutes, then try again."),
     }
 
-    def is_open_for_signup(self, _request: HttpRequest) -> bool:
+    def is_open_for_signup(self, _request: Request) -> bool:
         return False
 
     def is_safe_url(self, url: str) -> bool:
@@ -75,7 +77,7 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> None:
         super().send_notification_mail("account/email/changed", user, {"user": user, **(context or {})}, email)
 
-    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
         """One page on which every way stands."""
         if not user.is_authenticated:
             return []
@@ -85,28 +87,28 @@ class Doors(DefaultAccountAdapter):  # type: ignore[misc]
         """Who has just come in and sets up the first second factor need not say so again."""
         return not account_session.enrolling(self.request.session, self.request.doing.now)
 
-    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+    def pre_login(self, request: Request, user: User, **kwargs: Any) -> HttpResponse | None:
         if user.is_active and not can(staff(user), "own.account"):
             return self.respond_user_inactive(request, user)  # type: ignore[no-any-return]
         return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
-    def login(self, request: HttpRequest, user: User) -> None:
+    def login(self, request: Request, user: User) -> None:
         super().login(request, user)
-        now = request.doing.now  # type: ignore[attr-defined]
+        now = request.doing.now
         account_session.begin(request.session, now)
         if not has_factor(user):
             request.session[account_session.ENROLLING] = now.timestamp()
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+    def authentication_failed(self, request: Request, **credentials: Any) -> None:
         """The row names the account if there is one, never what was typed, which may be a password."""
         user = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
         tell_failure(request, user, "password")
 
 
-def tell_failure(request: HttpRequest, user: User | None, by: str) -> None:
+def tell_failure(request: Request, user: User | None, by: str) -> None:
     """One row for a failed try: nobody acted, in the clinic of the account if there is one."""
     nobody = replace(NOBODY, clinic_id=user.clinic_id if user else None)
-    doing = replace(request.doing, actor=nobody)  # type: ignore[attr-defined]
+    doing = replace(request.doing, actor=nobody)
     account.sign_in_failed(doing, about=account.about(user) if user else "", why=by)
 
 
@@ -137,7 +139,7 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         rest = Authenticator.objects.filter(user=authenticator.user, type__in=STRONG).exclude(pk=authenticator.pk)
-        return rest.exists()
+        return bool(rest.exists())
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:  # noqa: A002
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()

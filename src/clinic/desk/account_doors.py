@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -26,6 +26,7 @@ from clinic.actions.account import InvitationOver
 from clinic.desk.account_adapter import Factors, has_factor, tell_failure
 from clinic.desk.account_forms import NewPassword
 from clinic.desk.account_prove import as_json
+from clinic.look.request import Request
 
 
 class SignIn(doors.LoginView):  # type: ignore[misc]
@@ -76,18 +77,19 @@ class Remove(RemoveWebAuthnView):  # type: ignore[misc]
 
 @login_required
 @never_cache
-def second(request: HttpRequest) -> HttpResponse:
+def second(request: Request) -> HttpResponse:
     """Which second factor somebody without one wants; nothing else opens before."""
-    if has_factor(request.user):
+    user: User = request.user  # type: ignore[assignment]
+    if has_factor(user):
         return redirect("me")
     return render(request, "mfa/index.html")
 
 
 @never_cache
 @sensitive_post_parameters("password1", "password2")
-def welcome(request: HttpRequest, secret: str) -> HttpResponse:
+def welcome(request: Request, secret: str) -> HttpResponse:
     """An invitation: a password first, and then, as for everybody, a second factor."""
-    doing = request.doing  # type: ignore[attr-defined]
+    doing = request.doing
     try:
         user = account.invited(secret, doing.now)
     except InvitationOver as over:
@@ -99,7 +101,7 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
     return _in(request, user)
 
 
-def _in(request: HttpRequest, user: User) -> HttpResponse:
+def _in(request: Request, user: User) -> HttpResponse:
     logout(request)
     user.refresh_from_db()
     messages.success(request, _("Your password is set."))

@@ -14,19 +14,21 @@ from allauth.mfa.webauthn.internal import auth
 from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from clinic.accounts.models import User
 from clinic.actions import account
 from clinic.desk import account_session
 from clinic.desk.account_adapter import safe_path, tell_failure
 from clinic.desk.account_forms import ConfirmByCode, ConfirmByPassword
+from clinic.look.request import Request
 
-WAYS: dict[str, type[Form]] = {
+WAYS: dict[str, Any] = {
     "password": ConfirmByPassword,
     "code": ConfirmByCode,
     "credential": ReauthenticateWebAuthnForm,
@@ -34,12 +36,12 @@ WAYS: dict[str, type[Form]] = {
 """Each way by the field in which its proof is sent."""
 
 
-def confirm_url(request: HttpRequest) -> str:
+def confirm_url(request: Request) -> str:
     """Where to send somebody who must sign in again before this very page can go on."""
     return f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
 
 
-def spend_fresh(request: HttpRequest) -> None:
+def spend_fresh(request: Request) -> None:
     """A confirmation counts for one signature: whoever signs calls this when it is done."""
     request.session.pop(account_session.FRESH, None)
 
@@ -47,14 +49,14 @@ def spend_fresh(request: HttpRequest) -> None:
 @login_required
 @never_cache
 @sensitive_post_parameters("password", "code", "credential")
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: Request) -> HttpResponse:
     """`/me/confirm/?next=`: afterwards the session is fresh for five minutes, or for one signature."""
     forms, proved, limited = _proof(request)
     if limited:
         return limited
     if proved:
         request.session[account_session.FRESH] = _now(request)
-        account.confirmed(request.doing, about=request.doing.actor.key)  # type: ignore[attr-defined]
+        account.confirmed(request.doing, about=request.doing.actor.key)
         return resume_request(request) or redirect("me")
     back = safe_path(request, request.GET.get("next") or request.POST.get("next"))
     return render(request, "desk/account/confirm.html", _context(request, forms) | {"next": back})
@@ -63,40 +65,40 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @sensitive_post_parameters("password", "code", "credential")
-def locked(request: HttpRequest) -> HttpResponse:
+def locked(request: Request) -> HttpResponse:
     """The lock. Whoever opens it is back where they were."""
-    session, now = request.session, request.doing.now  # type: ignore[attr-defined]
+    session, now = request.session, request.doing.now
     if not account_session.is_locked(session, now):
         return redirect("/")
     forms, proved, limited = _proof(request)
     if limited:
         return limited
     if proved:
-        account.unlocked(request.doing, about=request.doing.actor.key)  # type: ignore[attr-defined]
+        account.unlocked(request.doing, about=request.doing.actor.key)
         return HttpResponseRedirect(safe_path(request, account_session.unlock(session, now)) or "/")
     return render(request, "desk/account/locked.html", _context(request, forms))
 
 
 @login_required
 @require_POST
-def lock(request: HttpRequest) -> HttpResponse:
+def lock(request: Request) -> HttpResponse:
     """Locks at once: a button, and what a page calls when nobody has used it."""
     lock_now(request, request.POST.get("next", "/"))
     return redirect("locked")
 
 
-def lock_now(request: HttpRequest, back: str) -> None:
-    account_session.lock(request.session, request.doing.now, back)  # type: ignore[attr-defined]
-    account.locked(request.doing, about=request.doing.actor.key)  # type: ignore[attr-defined]
+def lock_now(request: Request, back: str) -> None:
+    account_session.lock(request.session, request.doing.now, back)
+    account.locked(request.doing, about=request.doing.actor.key)
 
 
-def _now(request: HttpRequest) -> float:
-    return float(request.doing.now.timestamp())  # type: ignore[attr-defined]
+def _now(request: Request) -> float:
+    return float(request.doing.now.timestamp())
 
 
-def _proof(request: HttpRequest) -> tuple[dict[str, Form], bool, HttpResponse | None]:
+def _proof(request: Request) -> tuple[dict[str, Form], bool, HttpResponse | None]:
     """The forms of the ways that somebody has, whether the one that was sent is right, or a refusal to try so often."""
-    user = request.user
+    user: User = request.user  # type: ignore[assignment]
     sent = next((way for way in WAYS if request.method == "POST" and way in request.POST), "")
     forms = {way: WAYS[way](request.POST if way == sent else None, user=user) for way in _ways(request)}
     if sent not in forms:
@@ -104,17 +106,17 @@ def _proof(request: HttpRequest) -> tuple[dict[str, Form], bool, HttpResponse | 
     limited = consume_or_429(request, action="reauthenticate", user=user)
     if limited or not forms[sent].is_valid():
         if sent == "credential" and not limited:
-            tell_failure(request, user, "webauthn")  # type: ignore[arg-type]
+            tell_failure(request, user, "webauthn")
         return forms, False, limited
     if sent == "password":
         reauthenticate_by_password(request)
     else:
-        forms[sent].save()  # type: ignore[attr-defined]
+        forms[sent].save()
     return forms, True, None
 
 
-def _ways(request: HttpRequest) -> list[str]:
-    user = request.user
+def _ways(request: Request) -> list[str]:
+    user: User = request.user  # type: ignore[assignment]
     kinds = set(Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True))
     by_code = kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
     has = {
@@ -125,7 +127,7 @@ def _ways(request: HttpRequest) -> list[str]:
     return [way for way in WAYS if has[way]]
 
 
-def _context(request: HttpRequest, forms: dict[str, Form]) -> dict[str, Any]:
+def _context(request: Request, forms: dict[str, Form]) -> dict[str, Any]:
     context: dict[str, Any] = {f"by_{way}": form for way, form in forms.items()}
     if "credential" in forms:
         context["options"] = as_json(auth.begin_authentication(request.user))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from clinic.accounts.models import User
 from clinic.actions.care import assign_care, carers_of, end_care
 from clinic.actions.open_chart import open_chart
 from clinic.desk.frame import banner
+from clinic.look.request import Request
 from clinic.records.facts import local
 
 
@@ -29,7 +30,7 @@ class CarerForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def care(request: HttpRequest, public: str) -> HttpResponse:
+def care(request: Request, public: str) -> HttpResponse:
     who = open_chart(request.doing, public=public, right="care.assign", about="care")
     team = list(who.care.select_related("user").order_by("user__name"))
     there = {each.user_id for each in team}
@@ -45,7 +46,7 @@ def care(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_POST
-def end(request: HttpRequest, public: str, user: str) -> HttpResponse:
+def end(request: Request, public: str, user: str) -> HttpResponse:
     end_care(request.doing, public=public, user=user)
     messages.success(request, _("Ended. The chart now opens with a reason only."))
     return redirect("desk:care", public)

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
@@ -35,6 +35,7 @@ from clinic.actions.links import guardians_of
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, check, not_found
 from clinic.desk.decision import page
+from clinic.look.request import Request
 from clinic.records.consents import WHOLE, given_consents, last_word, left_alone
 from clinic.records.content import in_force
 from clinic.records.facts import local
@@ -80,7 +81,7 @@ class Row:
 
 
 @require_GET
-def consents(request: HttpRequest, public: str) -> HttpResponse:
+def consents(request: Request, public: str) -> HttpResponse:
     who = open_chart(request.doing, public=public, right="consent.record", about="consents")
     found = standing(who, now=request.doing.now)
     carer = can(request.doing.actor, "chart.read", who, now=request.doing.now)
@@ -202,7 +203,7 @@ def maps(found: Standing, closed: set[str]) -> list[dict[str, Any]]:
         for view in bodymap.VIEWS
     ]
     levels = [{"level": term.name, "word": term.term, "means": term.means} for term in words.levels]
-    return [{"maps": pictures, "levels": levels, "rows": bodymap.body_table(ceilings=ceilings, **drawn)}]
+    return [{"maps": pictures, "levels": levels, "rows": bodymap.body_table(ceilings=ceilings, **drawn)}]  # type: ignore[arg-type]
 
 
 class RecordForm(forms.Form):
@@ -230,7 +231,7 @@ class RecordForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def record(request: HttpRequest, public: str, kind: str) -> HttpResponse:
+def record(request: Request, public: str, kind: str) -> HttpResponse:
     """Recording at the desk that somebody agrees, to the words on this page, or that they take it back."""
     who = open_chart(request.doing, public=public, right="consent.record", about=f"consent {kind}")
     found = standing(who, now=request.doing.now)
@@ -253,7 +254,7 @@ def record(request: HttpRequest, public: str, kind: str) -> HttpResponse:
     return render(request, "desk/consents/record.html", context, status=422 if form.errors else 200)
 
 
-def _recorded(request: HttpRequest, public: str, kind: str, form: RecordForm) -> bool:
+def _recorded(request: Request, public: str, kind: str, form: RecordForm) -> bool:
     """Does what the form asks for; False with the errors in the form where it cannot."""
     if request.POST.get("do") == "withdraw":
         withdraw_consent(request.doing, public=public, kind=kind, said=Said(how="spoken"))
@@ -287,7 +288,7 @@ class TextRow:
 
 
 @require_GET
-def texts(request: HttpRequest) -> HttpResponse:
+def texts(request: Request) -> HttpResponse:
     """The words of every consent in every language, and which version holds."""
     check(request.doing.actor, "consent.publish")
     clinic_id = request.doing.actor.clinic_id or 0
@@ -310,7 +311,7 @@ class TextForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def text(request: HttpRequest, kind: str, language: str) -> HttpResponse:
+def text(request: Request, kind: str, language: str) -> HttpResponse:
     """Writing a new version of the words of one consent."""
     check(request.doing.actor, "consent.publish")
     clinic_id = request.doing.actor.clinic_id or 0

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from clinic.actions.permissions import can, not_found
 from clinic.actions.policies import why_not_agree, why_not_override
 from clinic.actions.set_aside import agree, set_aside, take_back
 from clinic.desk.frame import banner
+from clinic.look.request import Request
 from clinic.paper.issued import letter_paper
 from clinic.records.models import Override, Patient
 from clinic.records.speech import blocked, spoken
@@ -56,7 +57,7 @@ def seen(found: Standing) -> Seen:
 
 
 @require_GET
-def decision(request: HttpRequest, public: str) -> HttpResponse:
+def decision(request: Request, public: str) -> HttpResponse:
     who = open_chart(request.doing, public=public, right="chart.read", about="decision")
     shown = seen(standing(who, now=request.doing.now))
     context = {
@@ -159,7 +160,7 @@ def letters(found: Standing) -> Iterator[LetterRow]:
 
 
 @require_GET
-def letter(request: HttpRequest, public: str, target: str) -> HttpResponse:
+def letter(request: Request, public: str, target: str) -> HttpResponse:
     """A referral letter as PDF. Only a referral that is certain is written to anybody."""
     who = open_chart(request.doing, public=public, right="letter.print", about=f"letter {target}")
     return letter_paper(standing(who, now=request.doing.now), target, request.doing.now)
@@ -178,7 +179,7 @@ class AsideForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def rule(request: HttpRequest, public: str, rule: str) -> HttpResponse:
+def rule(request: Request, public: str, rule: str) -> HttpResponse:
     """One rule for one patient: what it says, what it read, its sources, and setting it aside."""
     who = open_chart(request.doing, public=public, right="chart.read", about=f"rule {rule}")
     shown = seen(standing(who, now=request.doing.now))
@@ -224,7 +225,7 @@ def sources(rule: Rule, shown: Seen) -> list[dict[str, Any]]:
     ]
 
 
-def override_row(request: HttpRequest, made: Override, shown: Seen) -> dict[str, Any]:
+def override_row(request: Request, made: Override, shown: Seen) -> dict[str, Any]:
     steps = list(made.steps.all())
     agreed = [step for step in steps if step.kind == "agreed"]
     ended = [step for step in steps if step.kind == "withdrawn"]
@@ -243,7 +244,7 @@ class TextForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def aside(request: HttpRequest, public: str, override: str, step: str) -> HttpResponse:
+def aside(request: Request, public: str, override: str, step: str) -> HttpResponse:
     """The second person's agreement to a hard stop, or taking an override back."""
     who = open_chart(request.doing, public=public, right="override.agree", about=f"override {override}")
     made = Override.objects.filter(patient=who, public=override).select_related("by").first()

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -34,6 +34,7 @@ from clinic.actions.permissions import can
 from clinic.desk.consents import when
 from clinic.desk.decision import LetterRow, letters, origin_words, page
 from clinic.desk.facts import value_words
+from clinic.look.request import Request
 from clinic.records.facts import answer_of
 from clinic.records.models import Document, FactEntry, Patient
 from clinic.records.speech import spoken
@@ -79,7 +80,7 @@ class BundleForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def documents(request: HttpRequest, public: str) -> HttpResponse:
+def documents(request: Request, public: str) -> HttpResponse:
     """What came in and what can be printed. Who may not read the chart sees what waits, not what it says."""
     who = open_chart(request.doing, public=public, right="document.add", about="documents")
     form, bundle = UploadForm(), BundleForm()
@@ -105,13 +106,13 @@ def documents(request: HttpRequest, public: str) -> HttpResponse:
     return render(request, "desk/documents/page.html", context, status=422 if form.errors or bundle.errors else 200)
 
 
-def _added(request: HttpRequest, public: str, form: UploadForm) -> HttpResponse | None:
+def _added(request: Request, public: str, form: UploadForm) -> HttpResponse | None:
     if not form.is_valid():
         return None
     data = form.cleaned_data
     try:
         made = add_document(
-            request.doing,  # type: ignore[attr-defined]
+            request.doing,
             public=public,
             kind=data["kind"],
             title=data["title"],
@@ -124,14 +125,14 @@ def _added(request: HttpRequest, public: str, form: UploadForm) -> HttpResponse 
     return redirect("desk:documents", public)
 
 
-def _imported(request: HttpRequest, public: str, form: BundleForm) -> HttpResponse | None:
+def _imported(request: Request, public: str, form: BundleForm) -> HttpResponse | None:
     if not form.is_valid():
         return None
     file: UploadedFile[Any] = form.cleaned_data["bundle"]
     name = re.sub(r"[^\w. -]", "_", file.name or "bundle.json")[:120]
     try:
         import_bundle(
-            request.doing,  # type: ignore[attr-defined]
+            request.doing,
             public=public,
             title=name,
             data=_bytes(file),
@@ -207,7 +208,7 @@ class ReviewForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def document(request: HttpRequest, public: str, document: str) -> HttpResponse:
+def document(request: Request, public: str, document: str) -> HttpResponse:
     """One document: its file, its review, and for a bundle what it said that could not be placed."""
     who = open_chart(request.doing, public=public, right="document.review", about=f"document:{document}")
     one = document_of(who, document)
@@ -241,7 +242,7 @@ def document(request: HttpRequest, public: str, document: str) -> HttpResponse:
 
 
 @require_GET
-def file(request: HttpRequest, public: str, document: str) -> HttpResponse:
+def file(request: Request, public: str, document: str) -> HttpResponse:
     """The file as it came: to be kept by the browser as a file, never shown as a page of ours."""
     who = open_chart(request.doing, public=public, right="chart.read", about=f"document:{document}")
     one = document_of(who, document)
@@ -272,7 +273,7 @@ class ProposedRow:
 
 
 @require_GET
-def imported(request: HttpRequest, public: str) -> HttpResponse:
+def imported(request: Request, public: str) -> HttpResponse:
     """What bundles have proposed and nobody has decided about."""
     who = open_chart(request.doing, public=public, right="fact.confirm", about="import")
     found = standing(who, now=request.doing.now)
@@ -317,7 +318,7 @@ def stricter_waiting(found: Standing) -> bool:
 
 
 @require_POST
-def settle(request: HttpRequest, public: str) -> HttpResponse:
+def settle(request: Request, public: str) -> HttpResponse:
     """Confirms and refuses what was chosen in the table; what was left open stays."""
     chosen = [(name.removeprefix("do-"), said) for name, said in request.POST.items() if name.startswith("do-")]
     yes = [name for name, said in chosen if said == "yes"]
@@ -331,7 +332,7 @@ def settle(request: HttpRequest, public: str) -> HttpResponse:
     return redirect("desk:imported" if standing_waits(request, public) else "desk:documents", public)
 
 
-def standing_waits(request: HttpRequest, public: str) -> bool:
+def standing_waits(request: Request, public: str) -> bool:
     """Whether proposals are left, by the projection that the acts have just written."""
     return Patient.objects.filter(public=public, clinic=request.doing.actor.clinic_id, state__to_confirm__gt=0).exists()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from clinic.actions.permissions import not_found
 from clinic.actions.policies import insist, why_no_reason
 from clinic.desk.decision import origin_words, page
 from clinic.look.questions import Sheet
+from clinic.look.request import Request
 from clinic.records.facts import answer_of
 from clinic.records.models import FactEntry
 from clinic.records.speech import spoken
@@ -57,7 +58,7 @@ class Group:
 
 
 @require_GET
-def facts(request: HttpRequest, public: str) -> HttpResponse:
+def facts(request: Request, public: str) -> HttpResponse:
     """Everything that is known, by the part of the content that asks it."""
     who = open_chart(request.doing, public=public, right="chart.read", about="facts")
     found = standing(who, now=request.doing.now)
@@ -125,7 +126,7 @@ def value_words(fact: Fact, entry: FactEntry) -> str:
 
 
 @require_GET
-def history(request: HttpRequest, public: str) -> HttpResponse:
+def history(request: Request, public: str) -> HttpResponse:
     """Everything that was ever said, the last first; nothing is missing from it."""
     who = open_chart(request.doing, public=public, right="chart.read", about="history")
     found = standing(who, now=request.doing.now)
@@ -151,7 +152,7 @@ class WhyForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def correct(request: HttpRequest, public: str, name: str) -> HttpResponse:
+def correct(request: Request, public: str, name: str) -> HttpResponse:
     """Another value in the place of the one that counts, read as any answer is; or none."""
     who = open_chart(request.doing, public=public, right="fact.correct", about=f"correct {name}")
     found = standing(who, now=request.doing.now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from clinic.accounts.models import Clinic
 from clinic.actions.frame import Actor
 from clinic.actions.permissions import can
+from clinic.look.request import Request
 from clinic.records.content import library
 from clinic.records.models import Notice, Patient
 from clinic.records.speech import spoken, verdict_words
@@ -41,7 +41,7 @@ RAIL = (
 """Each page of the rail: the name of its address, its icon, and the right that it needs."""
 
 
-def frame(request: HttpRequest) -> dict[str, object]:
+def frame(request: Request) -> dict[str, object]:
     """Context processor: the clinic's name and the rail, for people of the staff; for all, what those who come are
     called.
     """
@@ -65,12 +65,12 @@ def people_words(wording: str) -> dict[str, str]:
     return {"one": _("patient"), "many": _("patients"), "One": _("Patient"), "Many": _("Patients")}
 
 
-def _clinic_name(request: HttpRequest) -> str:
+def _clinic_name(request: Request) -> str:
     clinic: Clinic = request.user.clinic  # type: ignore[union-attr]
     return clinic.name
 
 
-def _rail(request: HttpRequest, actor: Actor) -> list[RailItem]:
+def _rail(request: Request, actor: Actor) -> list[RailItem]:
     labels = {
         "desk:today": _("Today"),
         "desk:work": _("To do"),

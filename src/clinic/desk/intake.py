@@ -7,7 +7,7 @@ therapist measures and sees is the therapist's.
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can
 from clinic.desk.frame import banner
 from clinic.look.questions import progress_words
+from clinic.look.request import Request
 from clinic.look.turns import Turn, take_turn
 from clinic.records.content import in_force
 from clinic.records.models import Patient
@@ -29,9 +30,9 @@ RIGHTS = {PATIENT: "intake.ask", THERAPIST: "fact.correct"}
 
 
 @require_http_methods(["GET", "POST"])
-def intake(request: HttpRequest, public: str) -> HttpResponse:
+def intake(request: Request, public: str) -> HttpResponse:
     """The next question for the patient or, with `?as=therapist`, for the therapist."""
-    doing = request.doing  # type: ignore[attr-defined]
+    doing = request.doing
     who = THERAPIST if request.GET.get("as") == THERAPIST else PATIENT
     patient = open_chart(doing, public=public, right=RIGHTS[who], about=f"questions {who}")
     asked = round_for(patient, who=who, now=doing.now, library=spoken(in_force(patient.clinic_id)))
@@ -59,9 +60,9 @@ def _shown(turn: Turn, patient: Patient, who: str) -> dict[str, object]:
     }
 
 
-def _page(request: HttpRequest, patient: Patient, asked: Round, who: str) -> dict[str, object]:
+def _page(request: Request, patient: Patient, asked: Round, who: str) -> dict[str, object]:
     """Banner, the way between the two kinds of questions, and what the patient wrote that nobody could place."""
-    carer = can(request.doing.actor, "fact.correct", patient, now=request.doing.now)  # type: ignore[attr-defined]
+    carer = can(request.doing.actor, "fact.correct", patient, now=request.doing.now)
     strange = not_placed(asked) if carer else {}
     return {
         "patient": patient,

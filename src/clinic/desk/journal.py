@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.formats import date_format
@@ -23,6 +23,7 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import check
 from clinic.desk.frame import banner
 from clinic.desk.today import span
+from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.journal_part import check_part
 from clinic.records.models import AuditEvent, Patient
@@ -129,7 +130,7 @@ def zone_of(actor: Actor) -> str:
 
 
 @require_GET
-def journal(request: HttpRequest) -> HttpResponse:
+def journal(request: Request) -> HttpResponse:
     """The last acts, fifty on a page; older ones follow from the number of the last, however many there are."""
     actor = request.doing.actor
     check(actor, "journal.read")
@@ -159,7 +160,7 @@ HEADS: Final = ("number", "when", "who", "roles", "event", "patient", "about", "
 
 
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The same rows as a file for a spreadsheet, ten thousand at most."""
     actor = request.doing.actor
     check(actor, "journal.read")
@@ -189,7 +190,7 @@ def harmless(cell: str) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def check_chain(request: HttpRequest) -> HttpResponse:
+def check_chain(request: Request) -> HttpResponse:
     """Checks the chain piece by piece; each answer brings the next piece with it, until the last act is reached."""
     check(request.doing.actor, "journal.read")
     if request.method == "GET":
@@ -203,13 +204,13 @@ def check_chain(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"part": part, "faults": found})
 
 
-def _so_far(request: HttpRequest) -> tuple[int, list[str]]:
+def _so_far(request: Request) -> tuple[int, list[str]]:
     after = request.POST.get("after", "0")
     return int(after) if after.isascii() and after.isdigit() else 0, request.POST.getlist("fault")[:50]
 
 
 @require_GET
-def patient_journal(request: HttpRequest, public: str) -> HttpResponse:
+def patient_journal(request: Request, public: str) -> HttpResponse:
     """Who opened this chart and wrote in it."""
     who = open_chart(request.doing, public=public, right="journal.read", about="journal")
     actor, zone = request.doing.actor, who.location.zone

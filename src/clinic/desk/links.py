@@ -11,7 +11,7 @@ from datetime import datetime
 import qrcode
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.formats import date_format
@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic.actions.links import TRIES, add_guardian, counts, guardians_of, links_of, make_link, revoke_link
 from clinic.actions.open_chart import open_chart
 from clinic.desk.frame import banner
+from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import AccessLink, Guardian, Patient
 
@@ -66,9 +67,9 @@ class GuardianForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def links(request: HttpRequest, public: str) -> HttpResponse:
+def links(request: Request, public: str) -> HttpResponse:
     """The links of a patient and the form for a new one; what is sent makes it and shows it, once."""
-    patient = open_chart(request.doing, public=public, right="link.make", about="links")  # type: ignore[attr-defined]
+    patient = open_chart(request.doing, public=public, right="link.make", about="links")
     form = LinkForm(request.POST or None, patient=patient, guardians=list(guardians_of(patient)))
     if request.method == "POST" and form.is_valid():
         return _made(request, patient, form)
@@ -76,8 +77,8 @@ def links(request: HttpRequest, public: str) -> HttpResponse:
     return render(request, "desk/links/page.html", context, status=422 if form.errors else 200)
 
 
-def _made(request: HttpRequest, patient: Patient, form: LinkForm) -> HttpResponse:
-    made = make_link(request.doing, public=patient.public, **form.cleaned_data)  # type: ignore[attr-defined]
+def _made(request: Request, patient: Patient, form: LinkForm) -> HttpResponse:
+    made = make_link(request.doing, public=patient.public, **form.cleaned_data)
     address = request.build_absolute_uri(reverse("portal:door", args=[made.secret]))
     context = {
         **_page(request, patient),
@@ -91,33 +92,33 @@ def _made(request: HttpRequest, patient: Patient, form: LinkForm) -> HttpRespons
 
 
 @require_POST
-def revoke(request: HttpRequest, public: str, link: str) -> HttpResponse:
+def revoke(request: Request, public: str, link: str) -> HttpResponse:
     """Closes a link."""
-    revoke_link(request.doing, public=public, link=link)  # type: ignore[attr-defined]
+    revoke_link(request.doing, public=public, link=link)
     messages.success(request, _("The link is closed. It opens for nobody any more."))
     return redirect("desk:links", public)
 
 
 @require_http_methods(["GET", "POST"])
-def guardian(request: HttpRequest, public: str) -> HttpResponse:
+def guardian(request: Request, public: str) -> HttpResponse:
     """Enters somebody who speaks for the patient."""
-    patient = open_chart(request.doing, public=public, right="patient.identity", about="guardians")  # type: ignore[attr-defined]
+    patient = open_chart(request.doing, public=public, right="patient.identity", about="guardians")
     form = GuardianForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        add_guardian(request.doing, public=public, **form.cleaned_data)  # type: ignore[attr-defined]
+        add_guardian(request.doing, public=public, **form.cleaned_data)
         messages.success(request, _("%(name)s is entered.") % {"name": form.cleaned_data["name"]})
         return redirect("desk:links", public)
     context = {**_page(request, patient), "form": form}
     return render(request, "desk/links/guardian.html", context, status=422 if form.errors else 200)
 
 
-def _page(request: HttpRequest, patient: Patient) -> dict[str, object]:
-    on = local(request.doing.now, patient.location.zone).date()  # type: ignore[attr-defined]
+def _page(request: Request, patient: Patient) -> dict[str, object]:
+    on = local(request.doing.now, patient.location.zone).date()
     return {"patient": patient, "banner": banner(patient, on), "tab": "links"}
 
 
-def _rows(request: HttpRequest, patient: Patient) -> list[dict[str, object]]:
-    now: datetime = request.doing.now  # type: ignore[attr-defined]
+def _rows(request: Request, patient: Patient) -> list[dict[str, object]]:
+    now: datetime = request.doing.now
     return [
         {
             "link": each,

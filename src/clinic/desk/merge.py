@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
@@ -30,6 +30,7 @@ from clinic.desk.consents import when
 from clinic.desk.decision import page
 from clinic.desk.facts import value_words
 from clinic.desk.patients import row, search
+from clinic.look.request import Request
 from clinic.records.facts import State, stored
 from clinic.records.models import FactEntry, Patient
 from clinic.records.speech import spoken, verdict_words
@@ -54,7 +55,7 @@ class Difference:
 
 
 @require_GET
-def merge(request: HttpRequest, public: str) -> HttpResponse:
+def merge(request: Request, public: str) -> HttpResponse:
     """Searching the other record; and what was folded into this one."""
     who = open_chart(request.doing, public=public, right="patient.merge", about="merge")
     words = request.GET.get("q", "").strip()
@@ -68,7 +69,7 @@ def merge(request: HttpRequest, public: str) -> HttpResponse:
     return render(request, "desk/merge/page.html", context)
 
 
-def _likely(request: HttpRequest, who: Patient) -> list[Patient]:
+def _likely(request: Request, who: Patient) -> list[Patient]:
     """Who is likely the same person, where nothing was searched yet: of those that the lead may see."""
     person = Person(who.given, who.family, who.birth_date, who.phone, who.email)
     here = {each.pk for each in search(request, "").filter(birth_date=who.birth_date)}
@@ -80,7 +81,7 @@ class ReasonForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def unite(request: HttpRequest, public: str, other: str) -> HttpResponse:
+def unite(request: Request, public: str, other: str) -> HttpResponse:
     """Both records side by side, and uniting them."""
     who = open_chart(request.doing, public=public, right="patient.merge", about=f"merge:{other}")
     there = open_chart(request.doing, public=other, right="patient.merge", about=f"merge:{public}")
@@ -152,7 +153,7 @@ def _given(found: Standing) -> dict[str, FactEntry]:
 
 
 @require_http_methods(["GET", "POST"])
-def separate(request: HttpRequest, public: str, other: str) -> HttpResponse:
+def separate(request: Request, public: str, other: str) -> HttpResponse:
     """Undoing it: two people after all."""
     who = open_chart(request.doing, public=public, right="patient.merge", about=f"unmerge:{other}")
     there = part_of(request.doing, who, other)

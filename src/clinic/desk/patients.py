@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.formats import date_format
@@ -24,6 +24,7 @@ from clinic.actions.permissions import can, check
 from clinic.actions.policies import why_not_use
 from clinic.actions.register_patient import Person, likely_same, register_patient, search_key
 from clinic.desk.frame import banner
+from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import Patient
 from clinic.records.standing import Standing, standing
@@ -32,7 +33,7 @@ PAGE = 25
 
 
 @require_GET
-def patients(request: HttpRequest) -> HttpResponse:
+def patients(request: Request) -> HttpResponse:
     """The list, and what one types into the search: the answer to htmx is the list alone."""
     check(request.doing.actor, "patient.find")
     words = request.GET.get("q", "").strip()
@@ -42,7 +43,7 @@ def patients(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"page": page, "words": words, "rows": [row(each) for each in page]})
 
 
-def search(request: HttpRequest, words: str) -> QuerySet[Patient]:
+def search(request: Request, words: str) -> QuerySet[Patient]:
     """Patients of the locations where somebody works, by every word of name, number or telephone; newest first."""
     actor = request.doing.actor
     here = actor.locations(Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
@@ -138,7 +139,7 @@ class NewPatientForm(PersonForm):
 
 
 @require_http_methods(["GET", "POST"])
-def new_patient(request: HttpRequest) -> HttpResponse:
+def new_patient(request: Request) -> HttpResponse:
     """Entering a patient. Who may be the same person is shown first; only then may a new record be made."""
     check(request.doing.actor, "patient.register")
     actor = request.doing.actor
@@ -158,7 +159,7 @@ def new_patient(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def patient(request: HttpRequest, public: str) -> HttpResponse:
+def patient(request: Request, public: str) -> HttpResponse:
     """The overview: who it is, what is to do first, and the way to everything else."""
     actor = request.doing.actor
     right = "chart.read" if actor.has(Role.THERAPIST, Role.CLINICAL_LEAD) else "patient.identity"
@@ -237,7 +238,7 @@ class PhotoForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, public: str) -> HttpResponse:
+def edit(request: Request, public: str) -> HttpResponse:
     """Name, birth date and how to reach somebody; and the photo."""
     who = open_chart(request.doing, public=public, right="patient.identity", about="identity")
     initial = {name: getattr(who, name) for name in Person.__dataclass_fields__}
@@ -255,7 +256,7 @@ def edit(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_GET
-def photo(request: HttpRequest, public: str) -> HttpResponse:
+def photo(request: Request, public: str) -> HttpResponse:
     """The face, for the banner of the page that was just opened: the page's own row in the journal covers it."""
     who = open_chart(request.doing, public=public, right="patient.identity", about="photo")
     image = who.photo.image if hasattr(who, "photo") else b""
@@ -273,7 +274,7 @@ class ReasonForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def open_page(request: HttpRequest, public: str) -> HttpResponse:
+def open_page(request: Request, public: str) -> HttpResponse:
     """Opening a chart from outside the care team, with a stated reason. Shows nothing of the patient but the name."""
     form = ReasonForm(request.POST or None)
     who = open_chart(request.doing, public=public, right="chart.open_with_reason", about="name")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
@@ -24,6 +24,7 @@ from clinic.actions.plan_treatment import choose_plan, lock_plan, plan_of, relea
 from clinic.actions.policies import why_not_release, why_not_sign, why_not_use
 from clinic.desk import account
 from clinic.desk.decision import Seen, inputs, page, seen
+from clinic.look.request import Request
 from clinic.paper.issued import plan_paper, signed_by
 from clinic.records import content
 from clinic.records.models import Patient, TreatmentPlan
@@ -64,7 +65,7 @@ class Column:
 
 
 @require_GET
-def plan(request: HttpRequest, public: str) -> HttpResponse:
+def plan(request: Request, public: str) -> HttpResponse:
     who = open_chart(request.doing, public=public, right="chart.read", about="plan")
     found = standing(who, now=request.doing.now)
     shown = seen(found)
@@ -75,7 +76,7 @@ def plan(request: HttpRequest, public: str) -> HttpResponse:
         "columns": columns(shown),
         "made": made,
         "made_title": title_of(made, shown.plan) if made else "",
-        "signature": signature_row(made, who) if found.signed else None,
+        "signature": signature_row(made, who) if made and found.signed else None,
         "state": found.plan_state.value,
         "why_not_use": why_not_use(found) if made else [],
         "why_not_sign": sign_reasons(request, found) if made and not found.signed else [],
@@ -145,7 +146,7 @@ def signature_row(made: TreatmentPlan, who: Patient) -> dict[str, str]:
     return {"name": signed.name, "role": signed.role, "at": at, "hash": signed.hash[:12]}
 
 
-def sign_reasons(request: HttpRequest, found: Standing) -> list[str]:
+def sign_reasons(request: Request, found: Standing) -> list[str]:
     """Why this person cannot sign, apart from signing in again, which the page leads to."""
     actor = request.doing.actor
     trained = competences(actor.user_id or 0, found.patient.location, request.doing.now)
@@ -198,14 +199,14 @@ def step_words(regimen: dict[str, Any]) -> str:
 
 
 @require_POST
-def choose(request: HttpRequest, public: str) -> HttpResponse:
+def choose(request: Request, public: str) -> HttpResponse:
     made = choose_plan(request.doing, public=public, regimen=request.POST.get("regimen", ""))
     messages.success(request, _("Chosen. It can be used once it is signed."))
     return redirect("desk:sign", public, made.public)
 
 
 @require_http_methods(["GET", "POST"])
-def sign(request: HttpRequest, public: str, plan: str) -> HttpResponse:
+def sign(request: Request, public: str, plan: str) -> HttpResponse:
     """Signing: what one stands for on one page, with the facts it rests on named, and signing in again."""
     who = open_chart(request.doing, public=public, right="plan.sign", about=f"sign {plan}")
     made = plan_of(who, plan)
@@ -235,7 +236,7 @@ class ReasonForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def lock(request: HttpRequest, public: str, plan: str, step: str) -> HttpResponse:
+def lock(request: Request, public: str, plan: str, step: str) -> HttpResponse:
     """Locking a plan, or releasing it again."""
     right = {"lock": "plan.lock", "release": "plan.release"}.get(step)
     if right is None:
@@ -251,7 +252,7 @@ def lock(request: HttpRequest, public: str, plan: str, step: str) -> HttpRespons
 
 
 @require_GET
-def printed(request: HttpRequest, public: str, plan: str, audience: str) -> HttpResponse:
+def printed(request: Request, public: str, plan: str, audience: str) -> HttpResponse:
     """A signed plan as PDF, from its stored facts and its own content: for the therapist, the patient, or one page for
     the day on which the system is down.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from clinic.actions.protocols_impact import behind, refresh_lists
 from clinic.desk import protocols_propose, protocols_review
 from clinic.desk.protocols_tables import FolderRow, numbered, regimen_rows, rule_rows, summary, waiting
 from clinic.desk.protocols_work import Work, begin, left_words, look
+from clinic.look.request import Request
 from clinic.records.models import Examination, Proposal
 from effleurage.proofs.prove import OUTSIDE
 
@@ -27,7 +28,7 @@ LISTS_AT_ONCE = 20
 
 
 @require_GET
-def protocols(request: HttpRequest) -> HttpResponse:
+def protocols(request: Request) -> HttpResponse:
     """What is in force, and every version with its state."""
     check(request.doing.actor, "protocols.read")
     clinic_id = request.doing.actor.clinic_id
@@ -50,7 +51,7 @@ def protocols(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def lists(request: HttpRequest) -> HttpResponse:
+def lists(request: Request) -> HttpResponse:
     """The next step of bringing the lists up to the version in force."""
     done = refresh_lists(request.doing, count=LISTS_AT_ONCE)
     left = behind(request.doing.actor.clinic_id or 0).count()
@@ -70,7 +71,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/protocols/behind.html", context)
 
 
-def version_of(request: HttpRequest, content_hash: str) -> dict[str, Any]:
+def version_of(request: Request, content_hash: str) -> dict[str, Any]:
     """What every page of a version passes on. Raises NotFound where this clinic has no such version."""
     check(request.doing.actor, "protocols.read")
     found = (
@@ -93,13 +94,13 @@ def folder_of(values: dict[str, Any], name: str) -> FolderRow:
 
 
 @require_GET
-def version(request: HttpRequest, content_hash: str) -> HttpResponse:
+def version(request: Request, content_hash: str) -> HttpResponse:
     values = version_of(request, content_hash)
     return render(request, "desk/protocols/version.html", values | {"view": "version"})
 
 
 @require_GET
-def folder(request: HttpRequest, content_hash: str, name: str, view: str) -> HttpResponse:
+def folder(request: Request, content_hash: str, name: str, view: str) -> HttpResponse:
     """One folder: its rules as a decision table, its regimens, or its cases with their outcome."""
     values = version_of(request, content_hash)
     values |= {"folder": folder_of(values, name), "view": view}
@@ -116,7 +117,7 @@ def folder(request: HttpRequest, content_hash: str, name: str, view: str) -> Htt
 
 
 @require_GET
-def text(request: HttpRequest, content_hash: str, file: str) -> HttpResponse:
+def text(request: Request, content_hash: str, file: str) -> HttpResponse:
     """A file as it is written, with numbered lines."""
     values = version_of(request, content_hash)
     values |= {"folder": folder_of(values, file.split("/")[0]), "file": file, "view": "text"}
@@ -126,14 +127,14 @@ def text(request: HttpRequest, content_hash: str, file: str) -> HttpResponse:
 
 
 @require_GET
-def to_confirm(request: HttpRequest, content_hash: str) -> HttpResponse:
+def to_confirm(request: Request, content_hash: str) -> HttpResponse:
     values = version_of(request, content_hash)
     values |= {"waiting": waiting(content_hash), "view": "waiting"}
     return render(request, "desk/protocols/waiting.html", values)
 
 
 @require_http_methods(["GET", "POST"])
-def proofs(request: HttpRequest, content_hash: str) -> HttpResponse:
+def proofs(request: Request, content_hash: str) -> HttpResponse:
     """What is proved over all patients there could be. POST begins, or looks again."""
     values = version_of(request, content_hash)
     if request.method == "POST":

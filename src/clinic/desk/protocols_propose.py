@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.actions.permissions import check
 from clinic.actions.protocols import proposal_of, propose_version
 from clinic.actions.protocols_checks import current_base, files_of
+from clinic.look.request import Request
 from effleurage.errors import ForPeople, InputError
 
 PREFIX = "text:"
@@ -62,7 +63,7 @@ class Draft:
 
 
 @require_http_methods(["GET", "POST"])
-def propose(request: HttpRequest) -> HttpResponse:
+def propose(request: Request) -> HttpResponse:
     """The form. "Add a file" brings one more text into it and keeps all the others as they stand."""
     check(request.doing.actor, "protocols.propose")
     base = current_base(request.doing.actor.clinic_id or 0)
@@ -83,7 +84,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     return _page(request, form, texts, files, None)
 
 
-def _propose(request: HttpRequest, form: ProposalForm, files: dict[str, str]) -> HttpResponse:
+def _propose(request: Request, form: ProposalForm, files: dict[str, str]) -> HttpResponse:
     data = form.cleaned_data
     whole = unpack(data["archive"].name, data["archive"].read()) if data["archive"] else files
     made = propose_version(request.doing, title=data["title"], why=data["why"], files=whole)
@@ -92,7 +93,7 @@ def _propose(request: HttpRequest, form: ProposalForm, files: dict[str, str]) ->
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     form: ProposalForm,
     texts: Mapping[str, str],
     files: Mapping[str, str],
@@ -130,7 +131,7 @@ def _plain(text: str) -> str:
     return whole if whole.endswith("\n") else whole + "\n"
 
 
-def texts_from(request: HttpRequest, files: Mapping[str, str]) -> dict[str, str]:
+def texts_from(request: Request, files: Mapping[str, str]) -> dict[str, str]:
     """What the form begins with: the file that was asked for, or what an earlier proposal changed."""
     if "from" in request.GET:
         earlier = files_of(proposal_of(request.doing.actor.clinic_id, request.GET["from"]).version.hash)

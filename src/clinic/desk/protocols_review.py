@@ -12,7 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -33,6 +33,7 @@ from clinic.actions.protocols_impact import COUNTS, assess, patients_of
 from clinic.actions.protocols_policies import NEEDED, fallbacks, why_not_approve, why_not_publish
 from clinic.desk import account
 from clinic.desk.protocols_work import begin, left_words, look
+from clinic.look.request import Request
 from clinic.records.models import Examination, Patient, Proposal
 from clinic.records.speech import verdict_words
 
@@ -60,13 +61,13 @@ class Changed:
 
 
 @require_GET
-def proposal(request: HttpRequest, public: str) -> HttpResponse:
+def proposal(request: Request, public: str) -> HttpResponse:
     check(request.doing.actor, "protocols.read")
     found = proposal_of(request.doing.actor.clinic_id, public)
     return render(request, "desk/protocols/proposal.html", context_of(request, found))
 
 
-def context_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
+def context_of(request: Request, found: Proposal) -> dict[str, Any]:
     actor, known = request.doing.actor, examined(found)
     waits = found.state == Proposal.State.PROPOSED
     may_approve = waits and can(actor, "protocols.approve")
@@ -88,7 +89,7 @@ def context_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
     }
 
 
-def works(request: HttpRequest, found: Proposal, known: Examined) -> dict[str, Any]:
+def works(request: Request, found: Proposal, known: Examined) -> dict[str, Any]:
     """The three things that take long, as far as they have come."""
     proofs = look(request.doing, Examination.Kind.PROOFS, found.version.hash)
     difference = look(request.doing, Examination.Kind.DIFFERENCE, found.version.hash, found.base_hash)
@@ -103,7 +104,7 @@ def works(request: HttpRequest, found: Proposal, known: Examined) -> dict[str, A
     }
 
 
-def impact_of(request: HttpRequest, found: Proposal) -> dict[str, Any]:
+def impact_of(request: Request, found: Proposal) -> dict[str, Any]:
     """What it changes for the patients: counted for the clinic, named only where the reader is the lead."""
     impact = found.impact
     titles = {
@@ -146,7 +147,7 @@ def _began_key(found: Proposal) -> str:
 
 
 @require_POST
-def examine(request: HttpRequest, public: str) -> HttpResponse:
+def examine(request: Request, public: str) -> HttpResponse:
     """The next step of all that takes long: the solver is begun or looked at, and some more patients are decided."""
     check(request.doing.actor, "protocols.approve")
     found = proposal_of(request.doing.actor.clinic_id, public)
@@ -158,7 +159,7 @@ def examine(request: HttpRequest, public: str) -> HttpResponse:
     return render(request, "desk/protocols/examined.html", context_of(request, found) | {"asked": True})
 
 
-def _go_on(request: HttpRequest, found: Proposal) -> None:
+def _go_on(request: Request, found: Proposal) -> None:
     again = "again" in request.POST
     if begin(request.doing, Examination.Kind.PROOFS, found.version.hash, again=again).state == "done":
         begin(request.doing, Examination.Kind.DIFFERENCE, found.version.hash, found.base_hash, again=again)
@@ -197,7 +198,7 @@ def _indented(line: str) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def approve(request: HttpRequest, public: str) -> HttpResponse:
+def approve(request: Request, public: str) -> HttpResponse:
     """What one stands for on one page, with the hash; and signing in again."""
     check(request.doing.actor, "protocols.approve")
     found = proposal_of(request.doing.actor.clinic_id, public)
@@ -214,7 +215,7 @@ def approve(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_POST
-def publish(request: HttpRequest, public: str) -> HttpResponse:
+def publish(request: Request, public: str) -> HttpResponse:
     publish_version(request.doing, public=public)
     messages.success(request, _("In force from now on. Therapists and the desk are told."))
     return redirect("desk:protocols")
@@ -235,7 +236,7 @@ class WithdrawForm(ReasonForm):
 
 
 @require_http_methods(["GET", "POST"])
-def end(request: HttpRequest, public: str, step: str) -> HttpResponse:
+def end(request: Request, public: str, step: str) -> HttpResponse:
     """Withdrawing what is in force, or refusing a proposal."""
     check(request.doing.actor, "protocols.publish")
     found = proposal_of(request.doing.actor.clinic_id, public)

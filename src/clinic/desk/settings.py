@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -13,13 +13,14 @@ from clinic.actions.permissions import check
 from clinic.actions.settings_house import KINDS, change_clinic, clinic_values, keep_retention, retention_values
 from clinic.desk import settings_house, settings_people
 from clinic.desk.settings_forms import ClinicForm, RetentionForm, Sheet, sheet
+from clinic.look.request import Request
 from clinic.records.content import built_in, in_force
 from clinic.records.languages import languages
 from effleurage.errors import ForPeople
 from effleurage.translation import available
 
 
-def clinic_here(request: HttpRequest) -> Clinic:
+def clinic_here(request: Request) -> Clinic:
     """The clinic of whoever asks, if they own it."""
     check(request.doing.actor, "settings")
     clinic: Clinic = request.user.clinic  # type: ignore[union-attr]
@@ -27,7 +28,7 @@ def clinic_here(request: HttpRequest) -> Clinic:
 
 
 @require_GET
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     clinic = clinic_here(request)
     years = retention_values(clinic)
     context = {
@@ -43,7 +44,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def clinic(request: HttpRequest) -> HttpResponse:
+def clinic(request: Request) -> HttpResponse:
     found = clinic_here(request)
     now = clinic_values(found)
     return sheet(
@@ -59,7 +60,7 @@ def clinic(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def retention(request: HttpRequest) -> HttpResponse:
+def retention(request: Request) -> HttpResponse:
     """How long each kind of record is kept here. Whatever nobody entered stands as "not set"."""
     found = clinic_here(request)
     now = retention_values(found)
@@ -82,7 +83,7 @@ def retention(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def languages_page(request: HttpRequest) -> HttpResponse:
+def languages_page(request: Request) -> HttpResponse:
     """Which languages are offered, and what each of the others lacks."""
     found = clinic_here(request)
     try:

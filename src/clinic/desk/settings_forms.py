@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from clinic.accounts.models import STAFF_ROLES, Clinic, Location
 from clinic.actions.settings_change import ChangedMeanwhile, Values
 from clinic.actions.settings_house import KINDS
+from clinic.look.request import Request
 from clinic.records.languages import languages
 from effleurage.errors import InputError
 
@@ -34,7 +35,7 @@ class SettingForm(forms.Form):
         return {name: plain(value) for name, value in self.cleaned_data.items()}
 
     @classmethod
-    def opened(cls, request: HttpRequest, values: Values, **rest: Any) -> SettingForm:
+    def opened(cls, request: Request, values: Values, **rest: Any) -> SettingForm:
         """As it was sent, or filled with how things are."""
         form = cls(request.POST if request.method == "POST" else None, **rest)
         form.initial = {name: _initial(form.fields[name], text) for name, text in values.items() if name in form.fields}
@@ -179,7 +180,7 @@ class Sheet:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def sheet(request: HttpRequest, page: Sheet) -> HttpResponse:
+def sheet(request: Request, page: Sheet) -> HttpResponse:
     """Shows the form, or keeps what it sent. What somebody else has changed meanwhile is shown beside it."""
     form, changes, seen = page.form, [], dict(page.now)
     if request.method == "POST" and form.is_valid():
@@ -207,7 +208,7 @@ def sheet(request: HttpRequest, page: Sheet) -> HttpResponse:
     return render(request, "desk/settings/form.html", context, status=422 if form.errors else 200)
 
 
-def _seen(request: HttpRequest) -> dict[str, str]:
+def _seen(request: Request) -> dict[str, str]:
     """The values that the form was opened with. What cannot be read was never seen."""
     try:
         found = json.loads(request.POST.get("seen", "{}"))
@@ -226,6 +227,6 @@ def _words(asked: forms.Field, text: str) -> str:
     if isinstance(asked, forms.BooleanField):
         return _("yes") if text else _("no")
     if isinstance(asked, forms.ChoiceField):
-        labels = {str(value): str(label) for value, label in asked.choices}
+        labels = {str(value): str(label) for value, label in list(asked.choices)}  # type: ignore[arg-type]
         return ", ".join(labels.get(each, each) for each in text.split(",") if each)
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -21,15 +21,16 @@ from clinic.actions.settings_house import (
     service_values,
 )
 from clinic.desk.settings_forms import DAYS, HoursForm, LocationForm, RoomForm, ServiceForm, Sheet, sheet
+from clinic.look.request import Request
 
 
-def owned(request: HttpRequest) -> Clinic:
+def owned(request: Request) -> Clinic:
     check(request.doing.actor, "settings")
     clinic: Clinic = request.user.clinic  # type: ignore[union-attr]
     return clinic
 
 
-def place_here(request: HttpRequest, public: str) -> Location:
+def place_here(request: Request, public: str) -> Location:
     place = owned(request).locations.filter(public=public).first()
     if place is None:
         raise not_found()
@@ -37,7 +38,7 @@ def place_here(request: HttpRequest, public: str) -> Location:
 
 
 @require_GET
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: Request) -> HttpResponse:
     found = owned(request).locations.prefetch_related("rooms", "hours").order_by("-open", "name")
     rows = [(place, hours_pairs(place)) for place in found]
     return render(request, "desk/settings/places.html", {"rows": rows})
@@ -52,7 +53,7 @@ def hours_pairs(place: Location) -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
-def place(request: HttpRequest, public: str = "") -> HttpResponse:
+def place(request: Request, public: str = "") -> HttpResponse:
     owned(request)
     now = location_values(place_here(request, public)) if public else {"open": "yes"}
     return sheet(
@@ -68,7 +69,7 @@ def place(request: HttpRequest, public: str = "") -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def hours(request: HttpRequest, public: str) -> HttpResponse:
+def hours(request: Request, public: str) -> HttpResponse:
     found = place_here(request, public)
     now = hours_values(found)
     return sheet(
@@ -84,7 +85,7 @@ def hours(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def room(request: HttpRequest, public: str, room: str = "") -> HttpResponse:
+def room(request: Request, public: str, room: str = "") -> HttpResponse:
     found = place_here(request, public)
     known = found.rooms.filter(public=room).first()
     if room and known is None:
@@ -103,13 +104,13 @@ def room(request: HttpRequest, public: str, room: str = "") -> HttpResponse:
 
 
 @require_GET
-def services(request: HttpRequest) -> HttpResponse:
+def services(request: Request) -> HttpResponse:
     rows = owned(request).services.order_by("-open", "name")
     return render(request, "desk/settings/services.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
-def service(request: HttpRequest, public: str = "") -> HttpResponse:
+def service(request: Request, public: str = "") -> HttpResponse:
     known = owned(request).services.filter(public=public).first()
     if public and known is None:
         raise not_found()

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.core.mail import EmailMessage
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
@@ -36,6 +36,7 @@ from clinic.desk import post
 from clinic.desk.settings_forms import CompetenceForm, InviteForm, PersonForm, Sheet, sheet
 from clinic.desk.settings_house import owned
 from clinic.desk.work_lists import AHEAD
+from clinic.look.request import Request
 from clinic.records.content import built_in, in_force
 from clinic.records.facts import local
 from clinic.records.speech import spoken
@@ -43,7 +44,7 @@ from effleurage.errors import ForPeople
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: Request) -> HttpResponse:
     clinic = owned(request)
     rows = clinic.people.prefetch_related("memberships__location").order_by("-is_active", "name")
     context = {"rows": [(each, roles_words(each)) for each in rows], "ending": ending(clinic, request.doing.now)}
@@ -100,7 +101,7 @@ def terms_of(clinic: Clinic) -> dict[str, tuple[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
-def new_person(request: HttpRequest) -> HttpResponse:
+def new_person(request: Request) -> HttpResponse:
     clinic = owned(request)
     form = InviteForm.opened(request, {}, places=clinic.locations.filter(open=True).order_by("name"))
 
@@ -114,7 +115,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     )
 
 
-def send_invitation(request: HttpRequest, user: User, secret: str) -> None:
+def send_invitation(request: Request, user: User, secret: str) -> None:
     """The link goes to the person alone; the owner never sees it."""
     link = request.build_absolute_uri(reverse("welcome", args=[secret]))
     context = {
@@ -128,7 +129,7 @@ def send_invitation(request: HttpRequest, user: User, secret: str) -> None:
     post.send(EmailMessage(subject=subject.replace("\n", " "), body=text, to=[user.email]))
 
 
-def person_here(request: HttpRequest, public: str) -> User:
+def person_here(request: Request, public: str) -> User:
     found = owned(request).people.filter(public=public).first()
     if found is None:
         raise not_found()
@@ -136,7 +137,7 @@ def person_here(request: HttpRequest, public: str) -> User:
 
 
 @require_GET
-def person(request: HttpRequest, public: str) -> HttpResponse:
+def person(request: Request, public: str) -> HttpResponse:
     user, now = person_here(request, public), request.doing.now
     held = {row.name: row for row in user.competences.all()}
     today = today_at(user.clinic, now)
@@ -153,7 +154,7 @@ def person(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit_person(request: HttpRequest, public: str) -> HttpResponse:
+def edit_person(request: Request, public: str) -> HttpResponse:
     user = person_here(request, public)
     now = person_values(user)
     form = PersonForm.opened(request, now, places=user.clinic.locations.order_by("name"))
@@ -170,7 +171,7 @@ def edit_person(request: HttpRequest, public: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def competence(request: HttpRequest, public: str, name: str) -> HttpResponse:
+def competence(request: Request, public: str, name: str) -> HttpResponse:
     user = person_here(request, public)
     words = terms_of(user.clinic).get(name)
     if words is None:
@@ -189,35 +190,35 @@ def competence(request: HttpRequest, public: str, name: str) -> HttpResponse:
 
 
 @require_POST
-def drop_competence(request: HttpRequest, public: str, name: str) -> HttpResponse:
+def drop_competence(request: Request, public: str, name: str) -> HttpResponse:
     remove_competence(request.doing, user=public, name=name)
     messages.success(request, _("Taken off. It no longer counts."))
     return redirect("desk:settings_person", public)
 
 
 @require_POST
-def close(request: HttpRequest, public: str) -> HttpResponse:
+def close(request: Request, public: str) -> HttpResponse:
     found = close_account(request.doing, user=public)
     messages.success(request, _("The account of %(name)s is closed; every session ended.") % {"name": found.name})
     return redirect("desk:settings_person", public)
 
 
 @require_POST
-def reopen(request: HttpRequest, public: str) -> HttpResponse:
+def reopen(request: Request, public: str) -> HttpResponse:
     found = open_account(request.doing, user=public)
     messages.success(request, _("%(name)s can sign in again.") % {"name": found.name})
     return redirect("desk:settings_person", public)
 
 
 @require_POST
-def sessions(request: HttpRequest, public: str) -> HttpResponse:
+def sessions(request: Request, public: str) -> HttpResponse:
     total = end_all_sessions(request.doing, user=public)
     messages.success(request, _("Sessions ended: %(total)s.") % {"total": total})
     return redirect("desk:settings_person", public)
 
 
 @require_POST
-def invite_again(request: HttpRequest, public: str) -> HttpResponse:
+def invite_again(request: Request, public: str) -> HttpResponse:
     user = person_here(request, public)
     send_invitation(request, user, invite(request.doing, user=public))
     messages.success(request, _("A new invitation is on its way to %(email)s.") % {"email": user.email})

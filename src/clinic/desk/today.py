@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
@@ -20,6 +20,7 @@ from clinic.actions.frame import Actor
 from clinic.actions.lists import read_list
 from clinic.actions.permissions import can, check
 from clinic.desk.needs import Due, Need, needs
+from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import Consent, Notice, Patient, PatientState, Visit
 
@@ -27,7 +28,7 @@ WHERE = (Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
 
 
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: Request) -> HttpResponse:
     """Whoever owns the clinic and sees nobody in it begins with the settings."""
     actor, now = request.doing.actor, request.doing.now
     if can(actor, "settings") and not can(actor, "worklists"):

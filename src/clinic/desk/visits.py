@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
@@ -31,6 +31,7 @@ from clinic.actions.visits import (
 from clinic.desk.frame import banner
 from clinic.desk.patients import row, search
 from clinic.desk.today import asked_day, day_url
+from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import Hours, Patient, Room, Service, Visit
 from effleurage.errors import InputError
@@ -39,7 +40,7 @@ SHOWN = 20
 
 
 @require_GET
-def whose(request: HttpRequest) -> HttpResponse:
+def whose(request: Request) -> HttpResponse:
     """Whose visit it is: found by name, number or telephone."""
     check(request.doing.actor, "visit.enter")
     words = request.GET.get("q", "").strip()
@@ -95,7 +96,7 @@ def _service_words(service: Service) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def new_visit(request: HttpRequest, public: str) -> HttpResponse:
+def new_visit(request: Request, public: str) -> HttpResponse:
     """The visit of this patient. What the database refuses is said as a sentence on the form, and nothing is lost."""
     who = open_chart(request.doing, public=public, right="visit.enter", about="visits")
     form = _form(request, who, twice="second" in request.POST)
@@ -120,7 +121,7 @@ def new_visit(request: HttpRequest, public: str) -> HttpResponse:
     return render(request, "desk/today/new.html", context, status=422 if form.errors else 200)
 
 
-def _form(request: HttpRequest, who: Patient, *, twice: bool) -> VisitForm:
+def _form(request: Request, who: Patient, *, twice: bool) -> VisitForm:
     this_day = local(request.doing.now, who.location.zone).date()
     initial = {"day": asked_day(request.GET.get("day", ""), this_day)}
     if request.user.memberships.filter(location=who.location_id, role="therapist").exists():  # type: ignore[union-attr]
@@ -128,7 +129,7 @@ def _form(request: HttpRequest, who: Patient, *, twice: bool) -> VisitForm:
     return VisitForm(request.POST or None, place=who.location, twice=twice, initial=initial)
 
 
-def _entered(request: HttpRequest, visit: Visit) -> HttpResponse:
+def _entered(request: Request, visit: Visit) -> HttpResponse:
     wall = local(visit.starts, visit.location.zone)
     words = {"name": visit.patient.name, "day": date_format(wall, "j E"), "time": date_format(wall, "H:i")}
     messages.success(request, _("%(name)s comes on %(day)s at %(time)s.") % words)
@@ -162,7 +163,7 @@ def _visits(who: Patient) -> list[tuple[str, str]]:
 
 
 @require_POST
-def visit_arrive(request: HttpRequest, visit: str) -> HttpResponse:
+def visit_arrive(request: Request, visit: str) -> HttpResponse:
     found = arrive(request.doing, visit=visit)
     messages.success(request, _("%(name)s is here.") % {"name": found.patient.name})
     return redirect(day_url(local(found.starts, found.location.zone).date()))
@@ -173,7 +174,7 @@ class CallOffForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def visit_cancel(request: HttpRequest, visit: str) -> HttpResponse:
+def visit_cancel(request: Request, visit: str) -> HttpResponse:
     """Asks once more, since the time is free for others right after."""
     found = visit_for_act(request.doing, visit)
     wall = local(found.starts, found.location.zone)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from clinic.actions.notices import notice_seen
 from clinic.actions.permissions import check
 from clinic.desk.today import places_of
 from clinic.desk.work_lists import Scope, WorkList, counts, lists_of
+from clinic.look.request import Request
 from clinic.records.content import library
 from clinic.records.models import DecisionRecord
 from clinic.records.speech import spoken
@@ -43,12 +44,12 @@ class Counted(Paginator):  # type: ignore[type-arg]
         super().__init__(rows, per_page)
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return self.total
 
 
 @require_GET
-def work(request: HttpRequest) -> HttpResponse:
+def work(request: Request) -> HttpResponse:
     actor = request.doing.actor
     check(actor, "worklists")
     scope, lists = scope_of(request), lists_of(actor)
@@ -69,7 +70,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/work/page.html", context)
 
 
-def scope_of(request: HttpRequest) -> Scope:
+def scope_of(request: Request) -> Scope:
     """One place or all; a therapist sees the patients in their own care first, unless they ask for everybody's."""
     actor, place = request.doing.actor, request.GET.get("place", "")
     places = places_of(actor)
@@ -89,7 +90,7 @@ def chosen_list(lists: Sequence[WorkList], found: dict[str, int], name: str) -> 
 
 
 @require_POST
-def seen(request: HttpRequest, notice: str) -> HttpResponse:
+def seen(request: Request, notice: str) -> HttpResponse:
     notice_seen(request.doing, public=notice)
     messages.success(request, _("Seen."))
     return redirect(f"{reverse('desk:work')}?list=notices")
@@ -115,7 +116,7 @@ class Rate:
 
 
 @require_GET
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: Request) -> HttpResponse:
     """Which rules are set aside so often that they should be looked at."""
     check(request.doing.actor, "protocols.read")
     read_list(request.doing, about="work:rules")

@@ -93,8 +93,8 @@ def lists_of(actor: Actor) -> list[WorkList]:
 def counts(scope: Scope, lists: Iterable[WorkList]) -> dict[str, int]:
     """How long each list is, in one query."""
     columns = {f"long_{each.name}": _count(each.find(scope)) for each in lists}
-    found = Clinic.objects.filter(pk=scope.actor.clinic_id).values(**columns).get()
-    return {name.removeprefix("long_"): total for name, total in found.items()}
+    found = Clinic.objects.filter(pk=scope.actor.house).values(**columns).get()
+    return {name.removeprefix("long_"): int(str(total)) for name, total in found.items()}
 
 
 def _count(found: QuerySet[Any]) -> Coalesce:
@@ -198,7 +198,8 @@ def _overrides(scope: Scope) -> QuerySet[Override]:
     found = _of_patients(scope, Override.objects.annotate(decided=Exists(steps)))
     found = found.exclude(Exists(steps.filter(kind=OverrideStep.Kind.WITHDRAWN)))
     found = found.annotate(waits=Case(When(hard=True, decided=False, then=Value(1)), default=Value(0)))
-    return found.filter(Q(waits=1) | Q(at__gte=scope.now - BACK)).select_related("by").order_by("-waits", "-pk")
+    lately: QuerySet[Override] = found.filter(Q(waits=1) | Q(at__gte=scope.now - BACK))
+    return lately.select_related("by").order_by("-waits", "-pk")  # type: ignore[misc]
 
 
 def _override_line(scope: Scope, made: Override) -> Line:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
 from clinic.actions.answer_questions import answer_questions
 from clinic.actions.frame import Doing
 from clinic.actions.intake import Round, made_void
 from clinic.look.questions import Sheet
+from clinic.look.request import Request
 from effleurage.errors import InputError
 
 
@@ -28,7 +27,7 @@ class Turn:
         return f"?back={self.back + 1}" if self.back < len(self.asked.past) else ""
 
 
-def take_turn(request: HttpRequest, asked: Round, *, right: str) -> Turn:
+def take_turn(request: Request, asked: Round, *, right: str) -> Turn:
     """Shows the next question or an earlier one, or keeps what was sent. Sent answers belong to the question of their
     form: one that was answered elsewhere in the meantime, and is not on the way back, is not answered twice.
     """
@@ -42,7 +41,7 @@ def take_turn(request: HttpRequest, asked: Round, *, right: str) -> Turn:
     sheet = Sheet.sent(asked, question, request.POST)
     if "more" in request.POST or not sheet.read():
         return Turn(asked, sheet, back)
-    return Turn(asked, sheet, back, kept=_keep(request.doing, sheet, right))  # type: ignore[attr-defined]
+    return Turn(asked, sheet, back, kept=_keep(request.doing, sheet, right))
 
 
 def _keep(doing: Doing, sheet: Sheet, right: str) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from clinic.look import sample
+from clinic.look.request import Request
 
 LAYOUTS = {name: f"look/style_{name}.html" for name in ("question", "patient", "plain", "errors")}
 
 
-def style(request: HttpRequest) -> HttpResponse:
+def style(request: Request) -> HttpResponse:
     """`?layout=` shows one of the other layouts; `?toast=1` a message."""
     if "toast" in request.GET:
         messages.success(request, "The plan is signed. (An invented message.)")

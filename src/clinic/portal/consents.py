@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
@@ -26,6 +26,7 @@ from clinic.actions.consents import (
 )
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import not_found
+from clinic.look.request import Request
 from clinic.portal.door import around, inside
 from clinic.records.consents import WHOLE, given_consents, left_alone
 from clinic.records.facts import local
@@ -45,7 +46,7 @@ class Row:
 
 @require_GET
 @inside
-def consents(request: HttpRequest, who: Patient) -> HttpResponse:
+def consents(request: Request, who: Patient) -> HttpResponse:
     patient, found = _found(request, who)
     listed = list(rows(request, found))
     context = {
@@ -57,7 +58,7 @@ def consents(request: HttpRequest, who: Patient) -> HttpResponse:
     return render(request, "portal/consents/page.html", context)
 
 
-def rows(request: HttpRequest, found: Standing) -> Iterator[Row]:
+def rows(request: Request, found: Standing) -> Iterator[Row]:
     """What is asked of the person who holds the link, and what they or others have agreed to."""
     library = spoken(found.library)
     words = wordings(found.patient.clinic_id, library)
@@ -77,15 +78,15 @@ def _short(text: str, name: str) -> str:
     return text.removeprefix(f"{name}. ")
 
 
-def _mine(request: HttpRequest, found: Standing, origin: str) -> bool:
+def _mine(request: Request, found: Standing, origin: str) -> bool:
     """Whether the person who holds the link may speak about a consent of this origin."""
     if _guardian(request):
         return needs_guardian(found) and origin in ("patient", "guardian")
     return origin == "patient"
 
 
-def _guardian(request: HttpRequest) -> bool:
-    return request.doing.actor.guardian_id is not None  # type: ignore[attr-defined]
+def _guardian(request: Request) -> bool:
+    return request.doing.actor.guardian_id is not None
 
 
 class RegionsForm(forms.Form):
@@ -102,7 +103,7 @@ class RegionsForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @inside
-def consent(request: HttpRequest, who: Patient, kind: str) -> HttpResponse:
+def consent(request: Request, who: Patient, kind: str) -> HttpResponse:
     """One thing to agree to, or to take back."""
     patient, found = _found(request, who)
     words = wordings(patient.clinic_id, spoken(found.library)).get(kind)
@@ -121,9 +122,9 @@ def consent(request: HttpRequest, who: Patient, kind: str) -> HttpResponse:
     return render(request, "portal/consents/one.html", context, status=422 if form and form.errors else 200)
 
 
-def _decided(request: HttpRequest, found: Standing, kind: str, form: RegionsForm | None) -> HttpResponse:
+def _decided(request: Request, found: Standing, kind: str, form: RegionsForm | None) -> HttpResponse:
     """Does what the person chose, and goes on to the next thing that is asked of them."""
-    doing, public = request.doing, found.patient.public  # type: ignore[attr-defined]
+    doing, public = request.doing, found.patient.public
     said = Said(
         how="link",
         mark=request.POST.get("mark", ""),
@@ -140,8 +141,8 @@ def _decided(request: HttpRequest, found: Standing, kind: str, form: RegionsForm
     return redirect("portal:consent", left[0]) if left else redirect("portal:consents")
 
 
-def _found(request: HttpRequest, who: Patient) -> tuple[Patient, Standing]:
-    doing = request.doing  # type: ignore[attr-defined]
+def _found(request: Request, who: Patient) -> tuple[Patient, Standing]:
+    doing = request.doing
     patient = open_chart(doing, public=who.public, right="consent.give", about="consents")
     return patient, standing(patient, now=doing.now)
 

@@ -11,7 +11,7 @@ from datetime import date
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -19,7 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.actions.links import enter
+from clinic.actions.permissions import not_found
 from clinic.look.questions import Slot
+from clinic.look.request import Request
 from clinic.look.typed import date_text
 from clinic.records.models import AccessLink, Patient
 from effleurage.errors import InputError
@@ -33,12 +35,12 @@ IDLE: Final = 60 * 60
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def door(request: HttpRequest, secret: str) -> HttpResponse:
+def door(request: Request, secret: str) -> HttpResponse:
     """Asks for the date of birth. One answer for a wrong date and for an unknown, old or closed link."""
     wrong = ""
     if request.method == "POST":
         try:
-            link = enter(request.doing, secret=secret, born=_born(request))  # type: ignore[attr-defined]
+            link = enter(request.doing, secret=secret, born=_born(request))
         except InputError as fault:
             wrong = fault.what
         else:
@@ -55,7 +57,7 @@ def door(request: HttpRequest, secret: str) -> HttpResponse:
     return answer
 
 
-def _born(request: HttpRequest) -> date:
+def _born(request: Request) -> date:
     """The date in the three fields. Raises InputError."""
     day, month, year = (request.POST.get(f"born-{part}", "").strip() for part in "dmy")
     try:
@@ -64,7 +66,7 @@ def _born(request: HttpRequest) -> date:
         raise InputError(where="", what=_("Please give day, month and year."), remedy="") from None
 
 
-def _let_in(request: HttpRequest, link: AccessLink) -> HttpResponse:
+def _let_in(request: Request, link: AccessLink) -> HttpResponse:
     """A new session for this link alone: whoever used this browser before is signed out."""
     request.session.flush()
     request.session[LINK] = link.public
@@ -73,14 +75,14 @@ def _let_in(request: HttpRequest, link: AccessLink) -> HttpResponse:
     return redirect("portal:questions" if asks else "portal:home")
 
 
-def inside(view: Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def inside(view: Callable[Concatenate[Request, Patient, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Opens a page to who came through the door, for the patient of their link and for nobody else."""
 
     @never_cache
     @wraps(view)
-    def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        link: AccessLink | None = request.link  # type: ignore[attr-defined]
-        if link is None or request.doing.actor.patient_id != link.patient_id:  # type: ignore[attr-defined]
+    def opened(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        link: AccessLink | None = request.link
+        if link is None or request.doing.actor.patient_id != link.patient_id:
             return render(request, "portal/away.html", status=403)
         request.session.modified = True
         return view(request, link.patient, *args, **kwargs)
@@ -88,9 +90,11 @@ def inside(view: Callable[Concatenate[HttpRequest, Patient, P], HttpResponse]) -
     return opened
 
 
-def around(request: HttpRequest, who: Patient) -> dict[str, object]:
+def around(request: Request, who: Patient) -> dict[str, object]:
     """What every page of the portal passes on: the clinic, and for a guardian, whom they speak for."""
-    link: AccessLink = request.link  # type: ignore[attr-defined]
+    link = request.link
+    if link is None:
+        raise not_found()
     return {
         "patient": who,
         "clinic": who.clinic,
@@ -102,7 +106,7 @@ def around(request: HttpRequest, who: Patient) -> dict[str, object]:
 
 @never_cache
 @require_POST
-def leave(request: HttpRequest) -> HttpResponse:
+def leave(request: Request) -> HttpResponse:
     """Ends the session. The link stays, and opens again with the date of birth."""
     request.session.flush()
     return render(request, "portal/left.html")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
@@ -13,6 +13,7 @@ from clinic.actions.intake import emergency_words
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import not_found
 from clinic.actions.policies import missing_consents
+from clinic.look.request import Request
 from clinic.paper.issued import plan_paper, signed_by
 from clinic.portal.door import around, inside
 from clinic.records.content import in_force, library
@@ -25,7 +26,7 @@ from effleurage.render.page import plan_values
 
 @require_GET
 @inside
-def home(request: HttpRequest, who: Patient) -> HttpResponse:
+def home(request: Request, who: Patient) -> HttpResponse:
     patient, found = _found(request, who, "intake.answer", "home")
     context = {
         **around(request, patient),
@@ -40,7 +41,7 @@ def home(request: HttpRequest, who: Patient) -> HttpResponse:
 
 @require_GET
 @inside
-def plan(request: HttpRequest, who: Patient) -> HttpResponse:
+def plan(request: Request, who: Patient) -> HttpResponse:
     """The plan in the patient's words. What does not count is not shown: it says so, calmly."""
     patient, found = _found(request, who, "plan.see", "plan")
     context = {**around(request, patient), "held": found.signed}
@@ -51,7 +52,7 @@ def plan(request: HttpRequest, who: Patient) -> HttpResponse:
 
 @require_GET
 @inside
-def paper(request: HttpRequest, who: Patient) -> HttpResponse:
+def paper(request: Request, who: Patient) -> HttpResponse:
     """The same plan as PDF."""
     patient, found = _found(request, who, "plan.see", "plan pdf")
     if found.treatment is None or not counts(found):
@@ -78,8 +79,8 @@ def shown(patient: Patient, found: Standing) -> dict[str, Any]:
     return {"page": values, "regimen": regimen, "signature": signed_by(made, patient)}
 
 
-def _found(request: HttpRequest, who: Patient, right: str, about: str) -> tuple[Patient, Standing]:
-    doing = request.doing  # type: ignore[attr-defined]
+def _found(request: Request, who: Patient, right: str, about: str) -> tuple[Patient, Standing]:
+    doing = request.doing
     patient = open_chart(doing, public=who.public, right=right, about=about)
     return patient, standing(patient, now=doing.now, library=spoken(in_force(patient.clinic_id)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from clinic.actions.intake import PATIENT, emergency_words, hold_words, round_fo
 from clinic.actions.open_chart import open_chart
 from clinic.actions.policies import missing_consents
 from clinic.look.questions import progress_words
+from clinic.look.request import Request
 from clinic.look.turns import Turn, take_turn
 from clinic.portal.door import around, inside
 from clinic.records.content import in_force
@@ -22,9 +23,9 @@ from clinic.records.speech import spoken
 
 @require_http_methods(["GET", "POST"])
 @inside
-def questions(request: HttpRequest, who: Patient) -> HttpResponse:
+def questions(request: Request, who: Patient) -> HttpResponse:
     """The next question, an earlier one, what to do in an emergency, or what happens next."""
-    doing = request.doing  # type: ignore[attr-defined]
+    doing = request.doing
     patient = open_chart(doing, public=who.public, right="intake.answer", about="questions")
     asked = round_for(patient, who=PATIENT, now=doing.now, library=spoken(in_force(patient.clinic_id)))
     turn = take_turn(request, asked, right="intake.answer")
