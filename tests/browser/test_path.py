@@ -80,7 +80,7 @@ def register(page: Page, served: Served) -> str:
     fill_person(page)
     assert "Is this person already here?" in page.inner_text("h1")
     picture(page, "already-here")
-    page.click("text=This is the person")
+    page.click("a.button:has-text('This is the person')")
     assert page.url == url
     return url
 
@@ -197,7 +197,7 @@ def signed_plan(page: Page, patient_url: str) -> None:
     page.wait_for_url(re.compile("/sign/$"))
     fault_free(page)
     picture(page, "sign-not-yet")
-    page.click("text=Sign in again")
+    page.click("a.button:has-text('Sign in again')")
     page.fill("[name=password]", PASSWORD)
     page.locator("form:has([name=password]) button[type=submit]").first.click()
     page.wait_for_url(re.compile("/sign/$"))

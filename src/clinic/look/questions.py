@@ -268,7 +268,7 @@ class Sheet:
             ticks=self._ticks(fact),
             says=self._says(fact) if kind != "choice" else (),
             alls=self._alls(fact) if fact.kind is Kind.LIST else (),
-            label=_("Your answer, in %(unit)s") % {"unit": shown_unit(fact.unit)} if fact.unit else _("Your answer"),
+            label=_label(fact),
             text=get(key, "") if kind == "number" else "",
             minus=bool(fact.possible and fact.possible[0] < 0),
             day=get(f"{key}-d", ""), month=get(f"{key}-m", "").lstrip("0"), year=get(f"{key}-y", ""),
