@@ -7,6 +7,7 @@ its findings as JSON. `CLINIC_HOME` and `CLINIC_DATABASE` are set by whoever sta
 from __future__ import annotations
 
 import json
+import logging
 import os
 import statistics
 import sys
@@ -32,9 +33,12 @@ def main(folder: Path) -> None:
 
     from bench import clinic_acts, clinic_data, clinic_pages
     from clinic.config import demo
+    from clinic.config.serve import collect
     from clinic.records.journal import verify
 
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # a page that nobody gets is told at the end
     call_command("migrate", verbosity=0)
+    collect()
     start = time.perf_counter()
     demo.load(timezone.now())
     loaded = time.perf_counter() - start

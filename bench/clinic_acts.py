@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from bench.clinic_pages import somebody
 from clinic.accounts.models import User
 from clinic.actions.answer_questions import answer_questions
 from clinic.actions.frame import Doing
@@ -39,7 +40,7 @@ def doing(name: str) -> Doing:
 
 def decision(timed: Timed) -> dict[str, dict[str, float]]:
     """From the last answer to all that the page of the decision shows: stored, decided, in words."""
-    patient = Patient.objects.get(given="Marina", family="Kovalenko", clinic__name="Two Lindens")
+    patient = somebody("Marina", "Kovalenko")
     turns = itertools.cycle((True, False))
 
     def answered() -> None:
@@ -62,7 +63,7 @@ def acts(timed: Timed) -> dict[str, dict[str, float]]:
     """A patient registered and opened, a visit entered and read: each by its act, with its row in the journal."""
     numbers = itertools.count()
     place, room, service, therapist = _resources()
-    public = Patient.objects.get(given="Olha", family="Marchenko", clinic__name="Two Lindens").public
+    public = somebody("Olha", "Marchenko").public
 
     def register() -> Patient:
         person = Person(f"Bench {next(numbers)}", "Created", date(1960, 1, 1))

@@ -41,13 +41,12 @@ def main():
         return party
 
     def patient():
-        made = patient_model(party=person(is_patient=True))
-        made.save()
-        return made
+        """A party marked as one: GNU Health makes the patient with it."""
+        return person(is_patient=True)
 
     professional = professional_model(party=person(is_healthprof=True))
     professional.save()
-    first = patient()
+    (first,) = patient_model.find([("party", "=", patient().id)])
     start = datetime.datetime(2027, 1, 1, 9, 0)  # noqa: DTZ001 - as proteus wants it
     numbers = iter(range(10_000))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.small_clinic import PASSWORD, SIGN_INS
@@ -28,6 +29,8 @@ FLAGS = [
 ]  # fmt: skip
 PICTURES = Path(os.environ.get("CLINIC_PICTURES") or tempfile.mkdtemp(prefix="pictures-"))
 """Where screenshots go: into the manual when it is made anew, else into a folder that nobody keeps."""
+TALLEST = 1800
+"""Pixels of a page that the manual shows."""
 
 
 @pytest.fixture(scope="session")
@@ -115,4 +118,6 @@ def picture(page: Page, name: str) -> Path:
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
     page.screenshot(path=str(path), full_page=True)
+    with Image.open(path) as whole:
+        whole.crop((0, 0, whole.width, min(whole.height, TALLEST))).quantize(128).save(path, optimize=True)
     return path

@@ -323,6 +323,19 @@ def test_whoever_is_not_there_yet_reads_nothing_past_the_catalogue(house: House)
     assert not leaks(pages), "\n".join(leaks(pages))
 
 
+@pytest.mark.usefixtures("wide_pages")
+def test_what_is_wrong_with_a_number_is_said_in_the_language_of_the_reader(house: House) -> None:
+    patient = house.patient()
+    patient.language = "uk"
+    patient.save()
+    client = enter(house, patient)
+    go_through(client, stop_at="height_now")
+    page = client.get(QUESTIONS)
+    sent = client.post(QUESTIONS, {**filled(page), "q-height_now": "3"})
+    assert wide("This does not fit as it stands.") in sent.content.decode()
+    assert not leaks({QUESTIONS: sent.content.decode()})
+
+
 # ---- the language of a page
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from clinic.actions.intake import Round, closed_fact, said
 from clinic.look.drawings import picture
-from clinic.look.typed import Typed, date_text, plainly, shown_unit
+from clinic.look.typed import Typed, date_text, plainly, shown_unit, told
 from effleurage.decision.ask import Question
 from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Items
@@ -149,7 +149,7 @@ class Sheet:
                 return
             self.answers[fact.name] = _READ[fact.kind](self, fact)
         except InputError as fault:
-            self.problems[fact.name] = plainly(fault, table=self.asked.table, text=self.typed.get(f"q-{fact.name}", ""))
+            self.problems[fact.name] = told(fault, table=self.asked.table, text=self.typed.get(f"q-{fact.name}", ""))
             if fault.where == PLACE and "If it is right, write" in fault.remedy:
                 self.insist[fact.name] = (self.typed.get(f"q-{fact.name}", "").strip(),)
 
@@ -332,6 +332,11 @@ def progress_words(left: Sequence[Question]) -> str:
 
 def _tick(value: str, label: str, chosen: Iterable[str], help: str = "") -> Tick:  # noqa: A002
     return Tick(value=value, label=label, checked=value in chosen, help=help)
+
+
+def _label(fact: Fact) -> str:
+    unit = shown_unit(fact.language.words(fact.unit)) if fact.unit else ""
+    return _("Your answer, in %(unit)s") % {"unit": unit} if unit else _("Your answer")
 
 
 def _fault(what: str) -> InputError:

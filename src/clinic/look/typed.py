@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.actions.intake import OWN
@@ -38,6 +39,17 @@ def plainly(fault: InputError, *, table: FactTable, text: str = "") -> str:
     for code, unit in UNITS.items():
         words = re.sub(rf"(?<=\d ){re.escape(code)}(?![\w/])", unit, words)
     return words
+
+
+def told(fault: InputError, *, table: FactTable, text: str) -> str:
+    """What is wrong with what was typed.
+
+    The core's own sentences about input are English: who reads another language is told in it where to look, not
+    in one that they may not read. What a form says of itself names no place and is in their language already.
+    """
+    if fault.where and not (get_language() or "en").startswith("en"):
+        return _("This does not fit as it stands. Look at the number, its unit and the date once more.")
+    return plainly(fault, table=table, text=text)
 
 
 def date_text(day: str, month: str, year: str, clock: str = "") -> str:
