@@ -27,7 +27,11 @@ REGISTRIES = re.compile(
 PLACES = re.compile(r"(?<![\w.}])/(?:" + "|".join(("work", "root", "home", "opt", "Users")) + r")/[\w.]")
 UNFINISHED = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME")) + r")\b")
 
-CATALOGUES = {"src/effleurage/render/body_paths.py": "the drawing of the body, outline after outline"}
+CATALOGUES = {
+    "src/effleurage/render/body_paths.py": "the drawing of the body, outline after outline",
+    "src/clinic/look/static/look/effleurage.css": "the one style sheet, component after component",
+    "src/clinic/config/doctor.py": "the checks of an installation, one after the other",
+}
 """Modules that may be longer than 400 lines, each with its reason."""
 LONGEST = 400
 
@@ -71,7 +75,7 @@ def test_source_files_are_short() -> None:
         name: count
         for name, text in texts().items()
         if name.startswith("src/")
-        and not {"content", "languages"} & set(name.split("/"))
+        and not {"content", "languages", "locale", "migrations"} & set(name.split("/"))
         and (count := len(text.splitlines())) > LONGEST
     }
     assert set(long) == set(CATALOGUES), f"longer than {LONGEST} lines: {long}; excepted: {sorted(CATALOGUES)}"

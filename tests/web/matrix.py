@@ -8,12 +8,14 @@ ALL = frozenset(
     ("anonymous", "patient", "guardian", "front_desk", "therapist", "outside", "clinical_lead", "owner", "api_client",
      "elsewhere")
 )  # fmt: skip
-SIGNED_IN = ALL - {"anonymous", "patient", "guardian"}
-ACCOUNT = SIGNED_IN - {"api_client"}
+EVERYBODY = ALL - {"api_client"}
+"""Somebody with the role of an API client has no page at all."""
+ACCOUNT = EVERYBODY - {"anonymous", "patient", "guardian"}
 STAFF = frozenset(("front_desk", "therapist", "outside", "clinical_lead", "elsewhere"))
 NEAR = frozenset(("front_desk", "therapist", "outside", "clinical_lead"))
 CARERS = frozenset(("therapist", "clinical_lead"))
 HOLDERS = frozenset(("patient", "guardian"))
+PATIENT = frozenset(("patient",))
 SEE = frozenset(("front_desk", "therapist", "clinical_lead"))
 THERAPISTS = frozenset(("therapist", "outside"))
 CLINICIANS = frozenset(("therapist", "outside", "clinical_lead"))
@@ -45,28 +47,28 @@ class Row:
 
 
 ROWS: dict[str, Row] = {
-    "alive": Row(ALL),
-    "style": Row(ALL),
+    "alive": Row(EVERYBODY),
+    "style": Row(EVERYBODY),
     # Signing in: the doors stand open for everybody, and tell nobody who is known.
-    "account_login": Row(ALL),
-    "account_inactive": Row(ALL),
-    "account_reset_password": Row(ALL),
-    "account_reset_password_done": Row(ALL),
-    "account_reset_password_from_key": Row(ALL, any_object=True),
-    "account_reset_password_from_key_done": Row(ALL),
-    "mfa_authenticate": Row(ALL),
-    "mfa_login_webauthn": Row(ALL),
+    "account_login": Row(EVERYBODY),
+    "account_inactive": Row(EVERYBODY),
+    "account_reset_password": Row(EVERYBODY),
+    "account_reset_password_done": Row(EVERYBODY),
+    "account_reset_password_from_key": Row(EVERYBODY, any_object=True),
+    "account_reset_password_from_key_done": Row(EVERYBODY),
+    "mfa_authenticate": Row(ACCOUNT),
+    "mfa_login_webauthn": Row(ACCOUNT),
     "welcome": Row(NOBODY),
-    "set_language": Row(ALL),
-    "account_logout": Row(ALL, post=NOBODY),
-    "lock": Row(SIGNED_IN, post=NOBODY),
-    "locked": Row(SIGNED_IN),
-    "here": Row(SIGNED_IN),
+    "set_language": Row(EVERYBODY),
+    "account_logout": Row(ACCOUNT, post=NOBODY),
+    "lock": Row(ACCOUNT, post=NOBODY),
+    "locked": Row(ACCOUNT),
+    "here": Row(ACCOUNT),
     # One's own account.
     "me": Row(ACCOUNT),
     "account_change_password": Row(ACCOUNT),
     "account_reauthenticate": Row(ACCOUNT),
-    "account_set_password": Row(ACCOUNT),
+    "account_set_password": Row(EVERYBODY),
     "end_session": Row(NOBODY),
     "mfa_activate_totp": Row(ACCOUNT),
     "mfa_add_webauthn": Row(ACCOUNT),
@@ -74,7 +76,7 @@ ROWS: dict[str, Row] = {
     "mfa_edit_webauthn": Row(ACCOUNT, any_object=True),
     "mfa_generate_recovery_codes": Row(ACCOUNT),
     "mfa_index": Row(ACCOUNT),
-    "mfa_list_webauthn": Row(ACCOUNT),
+    "mfa_list_webauthn": Row(EVERYBODY),
     "mfa_remove_webauthn": Row(ACCOUNT, any_object=True),
     "mfa_view_recovery_codes": Row(NOBODY, post=ACCOUNT),
     # Lists of the house.
@@ -97,9 +99,9 @@ ROWS: dict[str, Row] = {
     "desk:consents": Row(NEAR),
     "desk:consent": Row(NEAR),
     "desk:documents": Row(NEAR),
-    "desk:document": Row(SEE),
-    "desk:document_file": Row(SEE),
-    "desk:imported": Row(SEE),
+    "desk:document": Row(CARERS),
+    "desk:document_file": Row(CARERS),
+    "desk:imported": Row(CARERS),
     "desk:intake": Row(NEAR),
     "desk:new_visit": Row(NEAR),
     "desk:care": Row(DESK_AND_LEAD),
@@ -125,7 +127,7 @@ ROWS: dict[str, Row] = {
     "desk:separate": Row(LEAD),
     "desk:patient_journal": Row(LEAD),
     "desk:consent_texts": Row(LEADS_AND_OWNER),
-    "desk:consent_text": Row(LEADS_AND_OWNER),
+    "desk:consent_text": Row(LEADS_AND_OWNER, any_object=True),
     "desk:journal": Row(LEADS_AND_OWNER),
     "desk:journal_check": Row(LEADS_AND_OWNER),
     "desk:journal_export": Row(LEADS_AND_OWNER),
@@ -168,12 +170,12 @@ ROWS: dict[str, Row] = {
     "desk:settings_service": Row(OWNER),
     "desk:settings_sessions": Row(OWNER),
     # Patients and guardians.
-    "portal:door": Row(ALL, any_object=True),
+    "portal:door": Row(EVERYBODY, any_object=True),
     "portal:home": Row(HOLDERS),
     "portal:questions": Row(HOLDERS),
     "portal:consents": Row(HOLDERS),
-    "portal:consent": Row(HOLDERS),
+    "portal:consent": Row(PATIENT, any_object=True),
     "portal:plan": Row(HOLDERS),
-    "portal:plan_pdf": Row(HOLDERS),
-    "portal:leave": Row(ALL),
+    "portal:plan_pdf": Row(NOBODY),
+    "portal:leave": Row(EVERYBODY),
 }

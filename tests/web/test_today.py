@@ -269,7 +269,7 @@ def test_the_lists_have_their_empty_states(house: House) -> None:
 def test_the_desk_gets_no_list_of_rules_set_aside(house: House) -> None:
     client = at_desk(house, Role.FRONT_DESK)
     assert "Rules set aside" not in text(client.get("/work/?list=overrides"))
-    assert client.get("/work/rules/").status_code == 403
+    assert client.get(reverse("desk:work_rules")).status_code == 403
 
 
 def test_a_soft_rule_set_aside_in_most_of_fifty_decisions_is_listed() -> None:
@@ -289,7 +289,7 @@ def test_a_soft_rule_set_aside_in_most_of_fifty_decisions_is_listed() -> None:
 
 
 def test_the_page_of_rates_says_when_there_is_too_little(house: House) -> None:
-    page = text(at_desk(house, Role.CLINICAL_LEAD).get("/work/rules/"))
+    page = text(at_desk(house, Role.CLINICAL_LEAD).get(reverse("desk:work_rules")))
     assert "Too few decisions to tell" in page
 
 

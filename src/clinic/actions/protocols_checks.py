@@ -46,8 +46,15 @@ def case_results(content_hash: str, folder: str) -> tuple[CaseResult, ...]:
     return tuple(run_cases(library(content_hash), folder))
 
 
-@lru_cache(maxsize=8)
 def failing_cases(content_hash: str) -> tuple[CaseResult, ...]:
+    """Asked at every look at a proposal; worked out once, and not at all for what this process has just checked."""
+    if any(found.protocols.hash == content_hash for found in _passed.values()):
+        return ()
+    return _failing_cases(content_hash)
+
+
+@lru_cache(maxsize=8)
+def _failing_cases(content_hash: str) -> tuple[CaseResult, ...]:
     return tuple(result for result in run_cases(library(content_hash)) if result.fails)
 
 

@@ -186,7 +186,7 @@ def rule(request: Request, public: str, rule: str) -> HttpResponse:
     known = shown.plan.decision.protocols.by_id.get(rule)
     if known is None:
         raise not_found()
-    form = AsideForm(request.POST or None)
+    form = AsideForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         form.is_valid()
         data = form.cleaned_data
