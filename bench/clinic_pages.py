@@ -32,11 +32,11 @@ PEOPLE = ("iryna", "halyna", "olena", "oksana")
 ACCOUNT = ("me", "mfa_index", "account_change_password")
 WORDS = ("k", "ko", "kov", "kova", "koval", "mar", "olha", "olha mar", "p-1", "zz")
 """What somebody types into the search, letter by letter."""
-LEFT_OUT = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
+LEFT_OUT = ("BEGIN", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")
 
 
 class Counted:
-    """How many statements a call sends to the database, without the marks of nested transactions."""
+    """How many statements a call sends to the database, without the marks of transactions."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -137,7 +137,7 @@ def _house() -> dict[str, str]:
         "audience": "therapist",
         "notice": _public(Notice.objects.filter(clinic=clinic)),
         "desk:protocol_folder.name": "osteoporosis",
-        "view": "tables",
+        "view": "rules",
         "file": "osteoporosis/protocol.yaml",
     }
 

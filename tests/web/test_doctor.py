@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from clinic.accounts.models import Location
-from clinic.config import doctor, sqlite_versions
-from clinic.config.doctor import Finding, Level
+from clinic.config import doctor, fit, sqlite_versions
+from clinic.config.fit import Finding, Level
 from clinic.config.home import Home
 from clinic.config.sqlite_versions import keeps_its_log
 from clinic.records.models import AuditHead, Proposal
@@ -84,13 +84,13 @@ def test_each_setting_of_sqlite_is_read_back_from_the_connection(setting: str, t
     made = Home(tmp_path, {}).database()
     own = DatabaseWrapper({**connection.settings_dict, **made}, "own")
     try:
-        with changed(doctor, connection=own):
-            assert levels(doctor._sqlite())["settings"] is Level.OK
+        with changed(fit, connection=own):
+            assert levels(fit._sqlite())["settings"] is Level.OK
             with own.cursor() as cursor:
                 cursor.execute(f"PRAGMA {setting}")
-            assert levels(doctor._sqlite())["settings"] is Level.FAIL
+            assert levels(fit._sqlite())["settings"] is Level.FAIL
             with pytest.raises(InputError, match=setting.partition("=")[0]):
-                doctor.refuse_unfit()
+                fit.refuse_unfit()
     finally:
         own.close()
 
@@ -115,8 +115,8 @@ def test_the_server_does_not_start_on_the_library_of_the_system_if_that_has_the_
 def test_two_libraries_in_one_process_are_seen() -> None:
     line = "7f00-7f01 r-xp 00000000 08:01 12  "
     own, systems = "/v/site-packages/pysqlite3/_sqlite3.abi3.so", "/usr/lib/libsqlite3.so.0.8.6"
-    assert doctor.libraries(f"{line}{own}\n{line}{own}\n") == {own}
-    assert doctor.libraries(f"{line}{own}\n{line}{systems}\n") == {own, systems}
+    assert fit.libraries(f"{line}{own}\n{line}{own}\n") == {own}
+    assert fit.libraries(f"{line}{own}\n{line}{systems}\n") == {own, systems}
 
 
 def test_a_folder_across_a_network_is_seen() -> None:
@@ -125,21 +125,21 @@ def test_a_folder_across_a_network_is_seen() -> None:
         "31 22 0:40 / /srv rw shared:2 - nfs4 host:/srv rw\n"
         "32 31 8:2 / /srv/local\\040disk rw - xfs /dev/b rw\n"
     )
-    assert doctor.file_system(mounts, Path("/var/lib/clinic")) == "ext4"
-    assert doctor.file_system(mounts, Path("/srv/clinic")) in doctor.FAR_AWAY
-    assert doctor.file_system(mounts, Path("/srv/local disk/clinic")) == "xfs"
+    assert fit.file_system(mounts, Path("/var/lib/clinic")) == "ext4"
+    assert fit.file_system(mounts, Path("/srv/clinic")) in fit.FAR_AWAY
+    assert fit.file_system(mounts, Path("/srv/local disk/clinic")) == "xfs"
 
 
 @only_postgresql
 @pytest.mark.hazard("H28")
 def test_postgresql_without_fsync_is_refused_for_real_records(house: House, settings: Any) -> None:
-    found = levels(doctor._postgresql())
+    found = levels(fit._postgresql())
     assert (found["PostgreSQL"], found["zone"], found["btree_gist"]) == (Level.OK, Level.OK, Level.OK)
     assert found["settings"] is Level.FAIL, "the server of the tests does not sync"
     with pytest.raises(InputError, match="fsync"):
-        doctor.refuse_unfit()
+        fit.refuse_unfit()
     settings.DEMO = True
-    doctor.refuse_unfit()
+    fit.refuse_unfit()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o400])

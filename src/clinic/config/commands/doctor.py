@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from django.utils import timezone
 
-from clinic.config.doctor import Level, examine
+from clinic.config.doctor import examine
+from clinic.config.fit import Level
 from effleurage.lib.text import counted
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 from django.conf import settings
 
-from clinic.config import doctor
 from clinic.config.commands.demo import load_once, refuse_unfinished, shown_sign_ins
+from clinic.config.fit import refuse_unfit
 from clinic.config.serve import collect, free_port, migrate, serve
 
 
 @click.command(name="serve", help="Serve the clinic on this machine, until it is told to end (Ctrl-C).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 for a free one. Default: $PORT, or 8000.")
 def command(port: int | None) -> None:
-    doctor.refuse_unfit()
+    refuse_unfit()
     chosen = free_port(settings.HOME.port() if port is None else port)
     if settings.DEMO:
         load_once()
