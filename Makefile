@@ -29,6 +29,8 @@ check: ## format, lint, types, import contracts, generated documentation in step
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/effleurage docs --check
+	$(BIN)/python -m tools.messages --check
+	$(BIN)/python tools/languages.py --check
 	$(BIN)/clinic manage makemigrations --check --dry-run
 	CLINIC_TLS=1 $(BIN)/clinic manage check --deploy --fail-level WARNING
 

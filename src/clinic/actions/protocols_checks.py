@@ -48,7 +48,7 @@ def case_results(content_hash: str, folder: str) -> tuple[CaseResult, ...]:
 
 def failing_cases(content_hash: str) -> tuple[CaseResult, ...]:
     """Asked at every look at a proposal; worked out once, and not at all for what this process has just checked."""
-    if any(found.protocols.hash == content_hash for found in _passed.values()):
+    if any(found.protocols.hash == content_hash for found in list(_passed.values())):
         return ()
     return _failing_cases(content_hash)
 
