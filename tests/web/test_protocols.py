@@ -646,3 +646,14 @@ def test_the_worker_proves_and_compares_and_its_results_are_kept_once(team: Team
         keep_examination(team.lead, kind="proofs", content_hash=made.version.hash, ok=True, results={"steps": []})
     assert Examination.objects.count() == 1
     assert verify() == []
+
+
+def test_the_page_of_a_proposal_asks_the_database_few_times(team: Team, lead: Client) -> None:
+    answered(team.house, "mild-scoliosis.yaml")
+    made = team.proposed(with_rule())
+    for proposal in (made, team.approved(team.examined(made))):
+        url = reverse("desk:proposal", args=[proposal.public])
+        lead.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            assert lead.get(url).status_code == 200
+        assert len(queries) <= 15, [query["sql"][:90] for query in queries]

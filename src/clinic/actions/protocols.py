@@ -116,7 +116,8 @@ def publish_version(doing: Doing, *, public: str) -> Proposal:
     check(doing.actor, "protocols.publish")
     former = _in_force(doing.actor.clinic_id).first()
     proposal = proposal_of(doing.actor.clinic_id, public, lock=True)
-    insist(_("Publishing"), why_not_publish(proposal, examined(proposal)), _("It stays a proposal until then."))
+    reasons = why_not_publish(proposal, examined(proposal), current_base(proposal.clinic_id))
+    insist(_("Publishing"), reasons, _("It stays a proposal until then."))
     if former is not None:
         _end(former, Proposal.State.REPLACED, doing, "")
     _put_in_force(proposal, doing)
@@ -162,7 +163,8 @@ def refuse_version(doing: Doing, *, public: str, reason: str) -> Proposal:
 
 def proposal_of(clinic_id: int | None, public: str, *, lock: bool = False) -> Proposal:
     """A proposal of this clinic; another clinic's does not exist here."""
-    rows = Proposal.objects.select_related("version").filter(clinic=clinic_id, public=public)
+    rows = Proposal.objects.select_related("version").prefetch_related("approvals")
+    rows = rows.filter(clinic=clinic_id, public=public)
     found = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if found is None:
         raise not_found()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from clinic.actions.frame import Actor
-from clinic.actions.protocols_checks import Examined, current_base
+from clinic.actions.protocols_checks import Examined
 from clinic.records.models import Proposal
 
 NEEDED = 2
@@ -41,23 +41,23 @@ def why_not_approve(proposal: Proposal, known: Examined, actor: Actor, content_h
         reasons.append(_("What was shown is not what is proposed."))
     if proposal.by_id == actor.user_id:
         reasons.append(_("Its author cannot approve it; a colleague must."))
-    if proposal.approvals.filter(by=actor.user_id).exists():
+    if actor.user_id in {each.by_id for each in proposal.approvals.all()}:
         reasons.append(_("You have approved it already; a colleague must as well."))
     if not actor.fresh:
         reasons.append(_("An approval needs you to sign in again."))
     return reasons
 
 
-def why_not_publish(proposal: Proposal, known: Examined) -> list[str]:
-    """Two approvals of exactly this hash, nothing failing, and still the same version before it."""
+def why_not_publish(proposal: Proposal, known: Examined, base: str) -> list[str]:
+    """Two approvals of exactly this hash, nothing failing, and still the same version before it (`base` is now)."""
     if proposal.state != Proposal.State.PROPOSED:
         return [_("It is not waiting to be published.")]
     reasons = why_not_examined(known)
-    approvals = proposal.approvals.filter(hash=proposal.version.hash).values("by").distinct().count()
+    approvals = len({each.by_id for each in proposal.approvals.all() if each.hash == proposal.version.hash})
     if approvals < NEEDED:
         told = {"count": approvals, "needed": NEEDED}
         reasons.append(_("%(count)s of %(needed)s different clinicians have approved it.") % told)
-    if current_base(proposal.clinic_id) != proposal.base_hash:
+    if base != proposal.base_hash:
         reasons.append(
             _("Another version has come in force since it was proposed, so the difference that was approved is no "
               "longer the one it would make. Propose its text anew.")

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 from clinic.records.models import ContentVersion, Proposal
 from effleurage.errors import InputError
 from effleurage.library import Library, load_library
@@ -55,7 +57,7 @@ def load_files(files: dict[str, str]) -> Library:
 
 @lru_cache(maxsize=1)
 def built_in() -> Library:
-    return load_library(BUILT_IN)
+    return load_library(BUILT_IN, cache=settings.HOME.folder / "cache")
 
 
 @lru_cache(maxsize=6)

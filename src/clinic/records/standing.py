@@ -113,14 +113,19 @@ class Standing:
         before = int(self.treatment.decision.words["certain_word"], 16)
         reasons = ("stricter",) if self.refreshed.decision.certain_word & ~before else ()
         now = next((each for each in self.refreshed.regimens if each.regimen.id == self.treatment.regimen), None)
-        same = now is not None and regimen_object(now) == json.loads(self.treatment.document)["chosen"]
+        same = now is not None and regimen_object(now) == self.chosen
         return reasons if same or reasons else ("steps",)
 
     @cached_property
     def touched(self) -> frozenset[str]:
         """The regions that the chosen regimen works on, as it was chosen."""
-        chosen = json.loads(self.treatment.document)["chosen"] if self.treatment else {"steps": []}
-        return frozenset(touch[0] for step in chosen["steps"] for touch in step["touches"])
+        return frozenset(touch[0] for step in self.chosen.get("steps", ()) for touch in step["touches"])
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The chosen regimen as the plan's document has it; empty where none was chosen."""
+        found: dict[str, Any] = json.loads(self.treatment.document)["chosen"] if self.treatment else {}
+        return found
 
     @cached_property
     def consents_needed(self) -> tuple[Term, ...]:
