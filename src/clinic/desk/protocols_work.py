@@ -61,9 +61,7 @@ def left_words(seconds: float, count: int, total: int) -> str:
     return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes) % {"n": minutes}
 
 
-def look(
-    doing: Doing, kind: str, content_hash: str, base_hash: str = "", *, kept: Examination | None = None
-) -> Work:
+def look(doing: Doing, kind: str, content_hash: str, base_hash: str = "", *, kept: Examination | None = None) -> Work:
     """Where the work stands now; what is done is kept by an act and its folder taken away."""
     plain = Work(kind, content_hash, base_hash)
     kept = kept or examination(kind, content_hash, base_hash)
