@@ -30,7 +30,6 @@ UNFINISHED = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME")) + r")\b
 CATALOGUES = {
     "src/effleurage/render/body_paths.py": "the drawing of the body, outline after outline",
     "src/clinic/look/static/look/effleurage.css": "the one style sheet, component after component",
-    "src/clinic/config/doctor.py": "the checks of an installation, one after the other",
 }
 """Modules that may be longer than 400 lines, each with its reason."""
 LONGEST = 400

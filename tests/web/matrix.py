@@ -34,12 +34,14 @@ NOBODY: frozenset[str] = frozenset()
 class Row:
     """Who is let in. `post` is for routes where sending is another right than looking, or leads away by design.
 
-    `any_object`: the route's parameter names nothing that belongs to a clinic.
+    `any_object`: the route's parameter names nothing that belongs to a clinic. `get_keeps`: tables in which a GET keeps
+    by an act what a calculation begun by a POST has brought meanwhile.
     """
 
     roles: frozenset[str]
     post: frozenset[str] | None = None
     any_object: bool = False
+    get_keeps: frozenset[str] = frozenset()
 
     def lets_in(self, role: str, method: str, whose: str) -> bool:
         wanted = self.roles if method == "GET" or self.post is None else self.post
@@ -124,7 +126,7 @@ ROWS: dict[str, Row] = {
     # The lead.
     "desk:merge": Row(LEAD),
     "desk:unite": Row(LEAD),
-    "desk:separate": Row(LEAD),
+    "desk:separate": Row(NOBODY),
     "desk:patient_journal": Row(LEAD),
     "desk:consent_texts": Row(LEADS_AND_OWNER),
     "desk:consent_text": Row(LEADS_AND_OWNER, any_object=True),
@@ -140,7 +142,7 @@ ROWS: dict[str, Row] = {
     "desk:protocol_folder": Row(READERS, any_object=True),
     "desk:protocol_text": Row(READERS, any_object=True),
     "desk:propose": Row(LEADS),
-    "desk:proposal": Row(CLINICIANS),
+    "desk:proposal": Row(CLINICIANS, get_keeps=frozenset(("examination",))),
     "desk:approve": Row(CLINICIANS),
     "desk:examine": Row(CLINICIANS),
     "desk:publish": Row(LEAD),
