@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -32,6 +34,7 @@ from clinic.actions.protocols import (
 )
 from clinic.actions.protocols_checks import checked, current_base, failing_cases
 from clinic.actions.protocols_impact import assess, behind, refresh_lists
+from clinic.desk import protocols_work
 from clinic.desk import protocols_worker as worker
 from clinic.records.content import NoContent, built_in, in_force
 from clinic.records.journal import verify
@@ -657,3 +660,51 @@ def test_the_page_of_a_proposal_asks_the_database_few_times(team: Team, lead: Cl
         with CaptureQueriesContext(connection) as queries:
             assert lead.get(url).status_code == 200
         assert len(queries) <= 15, [query["sql"][:90] for query in queries]
+
+
+def test_long_work_is_begun_watched_and_kept_by_whoever_asks_again(
+    team: Team, lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is played by the test, so that what it has written so far is known at each look."""
+    outs: list[Path] = []
+    monkeypatch.setattr(protocols_work, "_run", lambda _arguments, out: outs.append(out))
+    made = team.proposed(reworded())
+    url = reverse("desk:proofs", args=[made.version.hash])
+    assert "were not run yet" in text(lead.get(url))
+    assert lead.post(url).status_code == 302
+    assert lead.post(url).status_code == 302
+    (out,) = outs
+    step = {"kind": "guarantee", "name": "G", "says": "Nobody falls.", "ok": True, "words": []}
+    lines = [{"total": 2}, step, step, {"end": made.version.hash, "base": ""}]
+    write(out, lines[:2])
+    assert 'value="1" max="2"' in text(lead.get(url))
+    write(out, lines)
+    lead.get(url)
+    assert not Examination.objects.exists(), "looking writes nothing"
+    lead.post(url)
+    assert Examination.objects.get().results == {"steps": [step, step]}
+    assert "All of it is proved" in text(lead.get(url))
+    assert not out.parent.exists()
+
+
+def test_a_worker_that_gave_up_or_speaks_of_other_content_proves_nothing(
+    team: Team, lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outs: list[Path] = []
+    monkeypatch.setattr(protocols_work, "_run", lambda _arguments, out: outs.append(out))
+    made = team.proposed(reworded())
+    url = reverse("desk:proofs", args=[made.version.hash])
+    lead.post(url)
+    write(outs[0], [{"total": 2}, {"gave_up": True}])
+    assert "stopped before their end" in text(lead.get(url))
+    lead.post(url)
+    assert len(outs) == 1, "it begins anew only when somebody asks"
+    lead.post(url, {"again": "yes"})
+    assert len(outs) == 2
+    write(outs[1], [{"total": 2}, {"end": built_in().protocols.hash, "base": ""}])
+    lead.post(url)
+    assert not Examination.objects.exists()
+
+
+def write(out: Path, lines: list[dict[str, object]]) -> None:
+    out.write_text("".join(json.dumps(line) + "\n" for line in lines))

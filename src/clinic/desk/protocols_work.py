@@ -62,36 +62,42 @@ def left_words(seconds: float, count: int, total: int) -> str:
 
 
 def look(doing: Doing, kind: str, content_hash: str, base_hash: str = "", *, kept: Examination | None = None) -> Work:
-    """Where the work stands now; what is done is kept by an act and its folder taken away."""
-    plain = Work(kind, content_hash, base_hash)
+    """Where the work stands now. What has ended counts as under way until `begin` keeps it: looking writes nothing."""
     kept = kept or examination(kind, content_hash, base_hash)
     if kept is not None:
         return Work(kind, content_hash, base_hash, "done", kept=kept)
-    folder = _folder(plain)
-    lines = _lines(folder)
-    if lines is None:
-        return plain
-    if lines and "end" in lines[-1]:
-        return _keep(doing, plain, lines)
-    now = doing.now.timestamp()
-    spoke, began = (folder / "lines").stat().st_mtime, folder.stat().st_ctime
-    stopped = bool(lines and lines[-1].get("gave_up")) or now - spoke > SILENT
+    folder = _folder(Work(kind, content_hash, base_hash))
+    if not folder.is_dir():
+        return Work(kind, content_hash, base_hash)
+    lines, now = _lines(folder), doing.now.timestamp()
     steps = [line for line in lines if "kind" in line]
     return Work(
         kind,
         content_hash,
         base_hash,
-        "stopped" if stopped else "running",
+        "stopped" if _stopped(folder, lines, now) else "running",
         count=len(steps),
-        total=int(lines[0]["total"]) if lines else 0,
-        seconds=max(0, round(now - _began(folder, began))),
+        total=int(lines[0]["total"]) if lines and "total" in lines[0] else 1,
+        seconds=max(0, round(now - _began(folder, now))),
     )
 
 
+def _stopped(folder: Path, lines: list[dict[str, Any]], now: float) -> bool:
+    """Whether the solver gave up, or its process fell silent."""
+    if lines and ("end" in lines[-1] or "gave_up" in lines[-1]):
+        return "gave_up" in lines[-1]
+    written = folder / "lines"
+    return now - (written if written.exists() else folder).stat().st_mtime > SILENT
+
+
 def begin(doing: Doing, kind: str, content_hash: str, base_hash: str = "", *, again: bool) -> Work:
-    """Begins the work, unless it is under way or done. What stopped begins anew only if somebody asks (`again`)."""
+    """Begins the work, unless it is under way or done; keeps what has ended. What stopped begins anew only if somebody
+    asks (`again`).
+    """
     found = look(doing, kind, content_hash, base_hash)
-    if found.state in ("running", "done") or (found.state == "stopped" and not again):
+    if found.state == "running":
+        return _settled(doing, found)
+    if found.state == "done" or (found.state == "stopped" and not again):
         return found
     folder = _folder(found)
     shutil.rmtree(folder, ignore_errors=True)
@@ -120,12 +126,12 @@ def _began(folder: Path, otherwise: float) -> float:
         return otherwise
 
 
-def _lines(folder: Path) -> list[dict[str, Any]] | None:
-    """The whole lines so far; None where no work has begun."""
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    """The whole lines so far."""
     try:
         text = (folder / "lines").read_text("utf-8")
     except OSError:
-        return None
+        return []
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
@@ -155,11 +161,12 @@ def _run(arguments: list[str], out: Path) -> None:
         )
 
 
-def _keep(doing: Doing, work: Work, lines: list[dict[str, Any]]) -> Work:
-    """Keeps what a worker found, if it speaks of the very content that was asked about."""
-    end = lines[-1]
-    if (end["end"], end["base"]) != (work.hash, work.base_hash):
-        return Work(work.kind, work.hash, work.base_hash, "stopped")
+def _settled(doing: Doing, work: Work) -> Work:
+    """Keeps what a worker found, if it has ended and speaks of the very content that was asked about."""
+    lines = _lines(_folder(work))
+    end = lines[-1] if lines else {}
+    if (end.get("end"), end.get("base")) != (work.hash, work.base_hash):
+        return work
     steps = [line for line in lines if "kind" in line]
     kept = keep_examination(
         doing,
