@@ -57,14 +57,14 @@ def test_from_registration_to_the_signed_plan_and_its_paper(
 
     phone.goto(served.at("/my/"))
     assert "Print" not in phone.content()
-    signed_plan(therapist, patient_url)
+    regimen = signed_plan(therapist, patient_url)
     paper(therapist, patient_url, tmp_path)
 
     phone.goto(served.at("/my/"))
     picture(phone, "patient-home-after-signing")
     phone.goto(served.at("/my/plan/"))
     picture(phone, "patient-plan")
-    assert "15" in phone.inner_text("body")
+    assert regimen in phone.inner_text("main"), "the patient sees what was signed"
 
 
 def register(page: Page, served: Served) -> str:
@@ -189,11 +189,14 @@ def two_taps_to_a_source(page: Page) -> bool:
     return first.locator("li").first.is_visible()
 
 
-def signed_plan(page: Page, patient_url: str) -> None:
+def signed_plan(page: Page, patient_url: str) -> str:
+    """Chooses the first regimen and signs; its title."""
     page.goto(patient_url + "plan/")
     fault_free(page)
     picture(page, "plan-to-choose")
-    page.locator("button:has-text('Choose this')").first.click()
+    card = page.locator("article:has(button:has-text('Choose this'))").first
+    title = card.locator("h3").inner_text()
+    card.locator("button:has-text('Choose this')").click()
     page.wait_for_url(re.compile("/sign/$"))
     fault_free(page)
     picture(page, "sign-not-yet")
@@ -206,6 +209,7 @@ def signed_plan(page: Page, patient_url: str) -> None:
     assert "signed" in page.inner_text("main")
     fault_free(page)
     picture(page, "plan-signed")
+    return title
 
 
 def paper(page: Page, patient_url: str, folder: Path) -> None:

@@ -244,7 +244,7 @@ def test_libraries_are_compared_with_their_regimens(toy):
 def test_every_field_of_a_fact_is_compared_or_named_as_a_text():
     """A field that is added later is compared unless somebody writes it down as a text."""
     names = {entry.name for entry in fields(Fact)}
-    assert {"ask", "help", "sources", "place", "folder", "page"} == names & TEXTS
+    assert {"ask", "help", "sources", "place", "folder", "page", "language"} == names & TEXTS
     fact = content().protocols.facts.facts[0]
     table = content().protocols.facts
     for name in names - TEXTS - {"name", "kind", "unit", "decimals"}:

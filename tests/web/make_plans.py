@@ -16,7 +16,7 @@ import django
 
 django.setup()
 
-from clinic.accounts.models import Competence, Role, User  # noqa: E402 - the framework must be set up before
+from clinic.accounts.models import Competence, Location, Role, User  # noqa: E402 - the framework must be set up before
 from clinic.actions.answer_questions import answer_questions  # noqa: E402
 from clinic.actions.frame import Doing  # noqa: E402
 from clinic.actions.people import staff  # noqa: E402
@@ -30,18 +30,24 @@ from effleurage.facts.answers import Answer  # noqa: E402
 from effleurage.facts.read_intake import read_intake_file  # noqa: E402
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mild-scoliosis.yaml"
-LEAD = User.objects.get(memberships__role=Role.CLINICAL_LEAD)
-PLACE = LEAD.memberships.get().location
+
+
+def lead() -> User:
+    return User.objects.get(memberships__role=Role.CLINICAL_LEAD)
+
+
+def place() -> Location:
+    return lead().memberships.get().location
 
 
 def doing() -> Doing:
-    actor = replace(staff(LEAD), fresh=True)
+    actor = replace(staff(lead()), fresh=True)
     return Doing(actor=actor, now=datetime.now(UTC), token=lambda: secrets.token_urlsafe(16), via="test")
 
 
 def sign(family: str) -> None:
-    on = local(datetime.now(UTC), PLACE.zone)
-    patient = register_patient(doing(), person=Person("Ada", family, date(1951, 4, 12)), location=PLACE.public)
+    on = local(datetime.now(UTC), place().zone)
+    patient = register_patient(doing(), person=Person("Ada", family, date(1951, 4, 12)), location=place().public)
     intake = read_intake_file(EXAMPLE, built_in().protocols.facts, on=on + timedelta(days=400))
     answers = {name: replace(answer, on=on) for name, answer in intake.answers.items() if name != "birth_date"}
     found = answer_questions(doing(), public=patient.public, answers=answers)
@@ -51,7 +57,7 @@ def sign(family: str) -> None:
 
 
 def write(family: str) -> None:
-    on = local(datetime.now(UTC), PLACE.zone)
+    on = local(datetime.now(UTC), place().zone)
     patient = Patient.objects.get(family=family)
     answer_questions(doing(), public=patient.public, answers={"sex": Answer("female", on, "patient")})
 
@@ -59,7 +65,7 @@ def write(family: str) -> None:
 def train() -> None:
     until = (datetime.now(UTC) + timedelta(days=300)).date()
     for competence in built_in().protocols.vocabulary.competences:
-        Competence.objects.get_or_create(user=LEAD, name=competence.name, defaults={"until": until})
+        Competence.objects.get_or_create(user=lead(), name=competence.name, defaults={"until": until})
 
 
 if __name__ == "__main__":

@@ -269,7 +269,7 @@ def test_a_language_that_lacks_a_safety_sentence_is_not_offered(
         languages.Offer("uk", "Українська"),
         languages.Offer("ru", "Русский", "x"),
     )
-    monkeypatch.setattr(languages, "_offers", lambda content_hash: offers)
+    monkeypatch.setattr(languages, "_offers", lambda content_hash, reader: offers)
     assert [offer.code for offer in languages.offered(person.user.clinic_id)] == ["en", "uk"]
     assert inside.post("/language/", {"language": "uk", "next": "/me/"}).headers["Location"] == "/me/"
     assert inside.get("/me/").headers["Content-Language"] == "uk"
@@ -277,7 +277,7 @@ def test_a_language_that_lacks_a_safety_sentence_is_not_offered(
     assert person.user.language == "uk"
     with pytest.raises(account.ForPeople, match="not whole"):
         account.choose_language(account_doing(person), code="ru")
-    monkeypatch.setattr(languages, "_offers", lambda content_hash: offers[:1])
+    monkeypatch.setattr(languages, "_offers", lambda content_hash, reader: offers[:1])
     assert inside.get("/me/").headers["Content-Language"] == "en", "a language that is blocked later falls back whole"
 
 
@@ -304,7 +304,7 @@ def test_the_language_of_a_visitor_is_the_browsers_if_it_is_offered(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offers = (languages.Offer("en", "English"), languages.Offer("uk", "Українська"))
-    monkeypatch.setattr(languages, "_offers", lambda content_hash: offers)
+    monkeypatch.setattr(languages, "_offers", lambda content_hash, reader: offers)
     for asked, spoken in (("uk", "uk"), ("ru", "en"), ("de", "en")):
         answer = client.get("/sign-in/", headers={"Accept-Language": asked})
         assert answer.headers["Content-Language"] == spoken

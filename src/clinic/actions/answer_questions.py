@@ -7,6 +7,7 @@ and a plan that the new facts forbid is locked in it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -22,7 +23,7 @@ from clinic.records.content import in_force
 from clinic.records.facts import Chart, chart, local, stored
 from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
 from clinic.records.standing import Standing
-from clinic.records.state import refresh_state
+from clinic.records.state import keep_state, refresh_state
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.facts.derive import derive
@@ -67,7 +68,7 @@ def answer_questions(
     found = after_facts(doing, patient)
     if found is not None and not found.questions_for("patient"):
         finish(doing, run)
-        refresh_state(patient, doing.now)
+        keep_state(found, doing.now)
     note(doing, patient=patient, about=f"intake:{run.public}", sealed=[*entries, *locks_of(found, doing.now)])
     return found
 
@@ -180,9 +181,10 @@ def after_facts(doing: Doing, patient: Patient) -> Standing | None:
         tell(doing, kind=Notice.Kind.RED_FLAG, to=Role.CLINICAL_LEAD, patient=patient)
     if verdict >= Verdict.WITHHOLD and found.treatment is not None and found.lock is None:
         kind = PlanLock.Kind.EMERGENCY if verdict is Verdict.EMERGENCY else PlanLock.Kind.NEW_FACT
-        PlanLock.objects.create(plan=found.treatment, kind=kind, reason=found.plan.verdict.words, at=doing.now)
+        lock = PlanLock.objects.create(plan=found.treatment, kind=kind, reason=found.plan.verdict.words, at=doing.now)
         tell(doing, kind=Notice.Kind.LOCKED, to=Role.CLINICAL_LEAD, patient=patient)
-        found = refresh_state(patient, doing.now)
+        found = replace(found, locks=(*found.locks, lock))
+        keep_state(found, doing.now)
     return found
 
 

@@ -22,11 +22,11 @@ from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import check, not_found
 from clinic.actions.policies import insist
 from clinic.records.consents import WHOLE, given_consents, left_alone
-from clinic.records.content import in_force
+from clinic.records.content import NoContent, in_force
 from clinic.records.facts import local
 from clinic.records.models import Consent, ConsentText, FactEntry, Guardian, Notice, Patient, PlanLock, Sealed
 from clinic.records.speech import spoken
-from clinic.records.standing import Standing
+from clinic.records.standing import Standing, standing
 from clinic.records.state import refresh_state
 from effleurage.decision.decide import decide
 from effleurage.errors import InputError
@@ -123,7 +123,7 @@ def _next(clinic_id: int, kind: str, language: str) -> int:
 def give_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Consent:
     """Records that somebody agrees to the words they read. Raises InputError with every reason why it cannot count."""
     patient = patient_for_act(doing, public, _right(doing))
-    found = _standing(doing, patient)
+    found = standing(patient, now=doing.now)
     guardian = _guardian(doing, patient, said.guardian)
     insist(_("Consent"), why_not_give(found, kind, guardian, said), _("Look at the page again."))
     row, new = _version(doing, patient, found.library, kind, said)
@@ -143,7 +143,7 @@ def withdraw_consent(doing: Doing, *, public: str, kind: str, said: Said) -> Con
     lead and desk are told.
     """
     patient = patient_for_act(doing, public, _right(doing))
-    found = refresh_state(patient, doing.now)
+    found = _standing(doing, patient)
     guardian = _guardian(doing, patient, said.guardian)
     given = given_consents(patient).get(kind)
     insist(_("Consent"), why_not_withdraw(doing, found, kind, guardian), _("Look at the page again."))
@@ -222,12 +222,12 @@ def _right(doing: Doing) -> str:
     return "consent.record" if doing.actor.patient_id is None else "consent.give"
 
 
-def _standing(doing: Doing, patient: Patient) -> Standing:
-    in_force(patient.clinic_id)
-    found = refresh_state(patient, doing.now)
-    if found is None:
-        raise not_found()
-    return found
+def _standing(doing: Doing, patient: Patient) -> Standing | None:
+    """None where no protocol is in force: a consent can be taken back then too."""
+    try:
+        return standing(patient, now=doing.now)
+    except NoContent:
+        return None
 
 
 def _guardian(doing: Doing, patient: Patient, public: str) -> Guardian | None:

@@ -125,6 +125,7 @@ def impact_of(request: Request, found: Proposal) -> dict[str, Any]:
     began = float(request.session.get(_began_key(found), 0))
     seconds = request.doing.now.timestamp() - began if began else 0
     return {
+        "lead": bool(here),
         "done": bool(impact.get("done")),
         "seen": seen,
         "total": max(total, seen),

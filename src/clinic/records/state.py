@@ -23,8 +23,13 @@ def refresh_state(patient: Patient, now: datetime) -> Standing | None:
     except NoContent:
         PatientState.objects.filter(patient=patient).update(may_treat=False, verdict="", content_hash="", at=now)
         return None
-    PatientState.objects.update_or_create(patient=patient, defaults=columns(found, now))
+    keep_state(found, now)
     return found
+
+
+def keep_state(found: Standing, now: datetime) -> None:
+    """Writes the row from what was worked out just now, after something that no decision reads has changed."""
+    PatientState.objects.update_or_create(patient=found.patient, defaults=columns(found, now))
 
 
 def columns(found: Standing, now: datetime) -> dict[str, object]:
