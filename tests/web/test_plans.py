@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from clinic.actions.policies import why_not_use
 from clinic.actions.set_aside import agree, set_aside, take_back
 from clinic.records.facts import local
 from clinic.records.journal import verify
-from clinic.records.models import Patient, PlanLock, TreatmentPlan
+from clinic.records.models import Patient, PatientState, PlanLock, TreatmentPlan
 from clinic.records.replay import replay
 from clinic.records.standing import PlanState, Standing, standing
 from effleurage.decision.aside import Hold, hold
@@ -191,3 +192,26 @@ def test_nobody_sets_an_emergency_aside(house: House) -> None:
             house.doing(Role.CLINICAL_LEAD), public=patient.public, rule=rule.id, reason="examined",
             text="I know this patient well, it is nothing.",
         )  # fmt: skip
+
+
+@pytest.mark.hazard("H03")
+@pytest.mark.parametrize("days, seconds, usable", [(89, 0, True), (90, 0, True), (90, 1, False), (91, 0, False)])
+def test_a_plan_waits_once_what_was_said_at_the_intake_is_older_than_ninety_days(
+    house: House, days: int, seconds: int, usable: bool
+) -> None:
+    """What is asked again at each visit was asked again just now; the rest is as old as the intake."""
+    patient, _ = signed(house)
+    later = replace(house.doing(Role.THERAPIST), now=NOW + timedelta(days=days, seconds=seconds))
+    found = standing(patient, now=later.now)
+    table, on = found.library.protocols.facts, local(later.now, house.location.zone)
+    again = {
+        name: Answer(answer.value, on, answer.origin)
+        for name, answer in found.intake.answers.items()
+        if (good_for := table[name].stale_days) is not None and good_for < 90
+    }
+    answer_questions(later, public=patient.public, answers=again)
+    reasons = why_not_use(standing(patient, now=later.now))
+    assert any("questions are open" in reason for reason in reasons) is not usable, reasons
+    state = PatientState.objects.get(patient=patient)
+    assert state.may_treat is usable
+    assert (state.questions > 0) is not usable
