@@ -22,7 +22,7 @@ from clinic.records.facts import Chart, chart, local, stored
 from clinic.records.models import Override, OverrideStep, Patient, PlanLock, TreatmentPlan
 from effleurage.decision.aside import footing, without
 from effleurage.decision.ask import Question, questions
-from effleurage.decision.decide import Decision, decide
+from effleurage.decision.decide import Decision, compiled, decide
 from effleurage.facts.answers import NEVER, Answer, Intake
 from effleurage.facts.derive import derive, is_stale
 from effleurage.library import Library
@@ -186,7 +186,7 @@ def canonical(intake: Intake) -> Intake:
 def planned(intake: Intake, library: Library, on: datetime, overrides: tuple[Override, ...] = ()) -> Plan:
     """The core's path for these answers, with the rules set aside whose override still stands on the same footing."""
     facts = derive(intake=intake, table=library.protocols.facts, on=on)
-    decision = decide(facts=facts, protocols=library.protocols)
+    decision = decide(facts=facts, protocols=library.protocols, engine=compiled(library.protocols))
     return plan(decision=without(decision, standing_rules(decision, overrides)), regimens=library.regimens)
 
 
