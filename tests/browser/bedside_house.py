@@ -121,6 +121,7 @@ class House:
     def crashed(self, table: Table, profile: Path) -> Table:
         """The same tablet after its browser died, as somebody starts it again."""
         self.contexts.remove(table.context)
+        table.page.unroute_all(behavior="ignoreErrors")
         table.context.close()
         context = self.browser(profile)
         context.add_cookies(self.signed_in())

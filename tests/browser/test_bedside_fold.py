@@ -23,7 +23,7 @@ from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, plans
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "src" / "clinic" / "bedside" / "static" / "bedside"
-PROGRAMS = 2000
+PROGRAMS = 600
 VOCABULARY = {"stop_rules": {term.name: {"alarming": term.get("alarming")} for term in WORDS.stop_rules}}
 GROUND = Ground(PROTOCOLS, tuple(first_script(plan) for plan in plans()))
 SCRIPTS = {script_hash(each): shown_script(Running(each, ("",) * len(each.moments))) for each in GROUND.scripts}

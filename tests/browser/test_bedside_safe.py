@@ -342,6 +342,8 @@ def test_five_wrong_pins_wipe_all_but_what_is_sealed_and_that_is_still_sent(hous
     numbers = [row[1] for row in house.events_of(name)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 10
+    table.make_ready("New").open(name).check_in()
+    assert table.faults == [], "the same browser, as a tablet anew, begins a line of its own"
 
 
 def test_after_twelve_hours_without_the_server_nothing_can_be_read(house: House, tmp_path: Path) -> None:

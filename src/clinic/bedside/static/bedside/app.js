@@ -28,15 +28,15 @@ class App {
   }
 
   async start() {
-    const [device, zone] = [await this.store.meta("device"), await this.store.meta("zone")];
+    const [device, zone, key] = await Promise.all(["device", "zone", "deviceKey"].map((name) => this.store.meta(name)));
     const told = () => showBar(this);
-    this.sync = new Sync({ store: this.store, device, zone: zone || "UTC", told, gone: (why) => this.gone(why) });
+    this.sync = new Sync({ store: this.store, zone: zone || "UTC", told, gone: (why) => this.gone(why) });
     listenToBar(this);
     setInterval(() => this.look(), LOOK);
     setInterval(() => this.care(), CARE);
     document.addEventListener("visibilitychange", () => this.screenChanged());
-    const known = device && (await this.store.meta("deviceKey"));
-    this.go(known ? "unlocking" : "ready");
+    this.go(device && key ? "unlocking" : "ready");
+    performance.mark("ready");
     await this.sync.start();
   }
 
@@ -53,14 +53,15 @@ class App {
     this.view = view;
     document.body.dataset.screen = this.screen;
     document.body.classList.toggle("with-stop", Boolean(view.stop));
+    if (fresh) {
+      at("main").scrollTop = 0;
+    }
     at("main").replaceChildren(...[view.body].flat(Infinity).filter(Boolean));
     at("controls").replaceChildren(...[view.controls || []].flat(Infinity).filter(Boolean));
     at("controls").hidden = !at("controls").hasChildNodes();
     showBar(this);
     this.look();
     if (fresh) {
-      scrollTo(0, 0);
-      at("main").scrollTop = 0;
       (at("main").querySelector("#title") || at("main")).focus({ preventScroll: true });
     }
   }
@@ -141,6 +142,7 @@ class App {
     await this.store.carry("pack", pack);
     await this.store.setMeta({ zone: pack.clinic.zone, contact: { wall, offset } });
     this.sync.change({ online: true, signIn: "", contact: { wall, offset } });
+    await this.store.forget(pack.sessions.map((each) => each.session || each.visit.public), wall);
     const modules = new Set(pack.sessions.filter(({ content }) => content).map(({ content }) => content));
     await Promise.all([...modules].map((hash) => contentModule(hash, pack).catch(() => null)));
   }
@@ -157,9 +159,10 @@ class App {
     return made.load();
   }
 
+  /** Something was written. It is counted and sent once the page has shown it. */
   kept() {
-    this.sync.count();
     this.sync.poke();
+    setTimeout(() => this.sync.count());
   }
 
   /** The visit of a session that was begun here and is not closed. */
@@ -201,11 +204,16 @@ class App {
     return screens[status] || (this.session.cared ? "after" : "stopped");
   }
 
-  /** Writes events and shows what follows from them. */
+  /** Writes events and shows what follows from them; `detail` is worked out of what they changed. */
   tell(...wanted) {
+    return this.telling(() => ({}), ...wanted);
+  }
+
+  telling(detail, ...wanted) {
     return this.doing(async () => {
-      await this.session.tell(...wanted);
-      this.go(this.stage());
+      const before = this.session.record;
+      const written = await this.session.tell(...wanted);
+      this.go(this.stage(), written ? detail(before) : {});
     });
   }
 
@@ -259,4 +267,3 @@ if ("serviceWorker" in navigator) {
 }
 const app = new App(await Store.open());
 await app.start();
-document.body.dataset.ready = "yes";

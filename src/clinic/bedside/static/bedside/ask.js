@@ -65,7 +65,11 @@ export function numberField(name, fact, changed, label = "") {
     if (field.value.trim() === "") {
       return nothing;
     }
-    return value === null || value < low || value > high ? { ...nothing, fault: t("no_number") } : kept({ number: value });
+    if (value === null || value < low || value > high) {
+      return { ...nothing, fault: t("no_number") };
+    }
+    const [from, to] = fact.plausible || [low, high];
+    return { ...kept({ number: value }), fault: value < from || value > to ? t("unusual") : "" };
   };
   return { node: el("span", { class: "with-unit" }, field, unit), field, read };
 }

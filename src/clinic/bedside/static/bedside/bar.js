@@ -21,8 +21,10 @@ export function showBar(app) {
   const { state } = app.sync;
   const whose = app.session ? app.session.visit.patient.name : t("the_table");
   document.getElementById("whose").textContent = whose;
-  const chips = [network(state), waiting(state)];
-  document.getElementById("status").replaceChildren(...chips);
+  const [chips, line] = [[network(state), waiting(state)], document.getElementById("status")];
+  if (line.textContent !== chips.map(({ textContent }) => textContent).join("")) {
+    line.replaceChildren(...chips);
+  }
 }
 
 function network({ online, signIn }) {

@@ -22,7 +22,7 @@ export class Session {
 
   /** Reads what was kept of the session, and goes on counting where it stood. */
   async load() {
-    this.events = await this.store.events(this.name);
+    this.events = await this.store.events(this.name, this.device);
     const names = this.events.map(({ data }) => data.script).filter(Boolean);
     const scripts = await Promise.all([...new Set(names)].map(async (name) => [name, await this.store.carried(`script ${name}`)]));
     this.ground = new Ground(this.content.vocabulary, Object.fromEntries(scripts.filter(([, script]) => script)));
@@ -80,6 +80,7 @@ export class Session {
         return false;
       }
     }
+    await Promise.all(draft.rows.map(async (row) => { row.sealed = await sealed(this.seal, row.text, row.event.id); }));
     await this.store.append(draft.rows, draft.scripts);
     this.events = [...this.events, ...draft.rows.map(({ event, hash }) => ({ ...event, hash }))];
     this.record = draft.record;
@@ -95,9 +96,9 @@ export class Session {
       return false;
     }
     const text = canonicalJson(event);
-    const [hash, closed] = await Promise.all([sha256(text), sealed(this.seal, text, event.id)]);
+    const hash = await sha256(text);
     draft.record = follow(draft.record, { ...event, hash });
-    draft.rows.push({ event, hash, sealed: closed, wall });
+    draft.rows.push({ event, text, hash, wall });
     return true;
   }
 

@@ -9,6 +9,8 @@ const NAME = "effleurage-table";
 /** Bytes that must be free before a session may begin; and so many are written and taken away again, since what a
  * browser says of its room may be a guess. */
 const [ROOM, TRIAL] = [50e6, 5e6];
+/** Milliseconds after which what was sent needs to lie here no more. */
+const LONG = 3 * 86400000;
 
 const done = (request) =>
   new Promise((resolve, reject) => {
@@ -27,7 +29,7 @@ function openDatabase() {
   request.onupgradeneeded = () => {
     request.result.createObjectStore("meta");
     request.result.createObjectStore("carried");
-    request.result.createObjectStore("events", { keyPath: ["session", "seq"] });
+    request.result.createObjectStore("events", { keyPath: ["session", "device", "seq"] });
   };
   return done(request);
 }
@@ -86,18 +88,18 @@ export class Store {
   }
 
   async lockedRow({ event, hash, sealed, wall }) {
-    const { session, seq, id, at, tick } = event;
+    const { session, device, seq, id, at, tick } = event;
     const box = await lock(this.key, event, `events ${session} ${seq}`);
-    return { session, seq, id, hash, at, tick, wall, box, sealed, sent: false };
+    return { session, device, seq, id, hash, at, tick, wall, box, sealed, sent: false };
   }
 
   async rows() {
     return done(this.database.transaction("events").objectStore("events").getAll());
   }
 
-  /** The events of a session in order, each with its hash and the clock on the wall when it was written. */
-  async events(session) {
-    const range = IDBKeyRange.bound([session], [session, []]);
+  /** This tablet's events of a session in order, each with its hash and the clock on the wall when it was written. */
+  async events(session, device) {
+    const range = IDBKeyRange.bound([session, device], [session, device, []]);
     const rows = await done(this.database.transaction("events").objectStore("events").getAll(range));
     return Promise.all(rows.filter(({ box }) => box).map((row) => this.opened(row)));
   }
@@ -135,16 +137,13 @@ export class Store {
     }
   }
 
-  /** Lets go what was sent of these sessions: they are over. */
-  async forget(sessions) {
+  /** Lets go what was sent long ago, of sessions that are not carried any more. */
+  async forget(carried, now) {
     const work = this.transaction("events", "readwrite");
-    const events = work.objectStore("events");
-    const kept = complete(work);
-    const rows = await done(events.getAll());
-    const open = new Set(rows.filter(({ sent }) => !sent).map(({ session }) => session));
-    rows.filter(({ session }) => sessions.includes(session) && !open.has(session))
-      .forEach(({ session, seq }) => events.delete([session, seq]));
-    return kept;
+    const [events, written] = [work.objectStore("events"), complete(work)];
+    const old = (row) => row.sent && now - row.wall > LONG && !carried.includes(row.session);
+    (await done(events.getAll())).filter(old).forEach(({ session, device, seq }) => events.delete([session, device, seq]));
+    return written;
   }
 
   /** Everything goes but what the server has not got yet, which stays sealed to it. */
@@ -154,7 +153,7 @@ export class Store {
     const [meta, carried, events] = ["meta", "carried", "events"].map((name) => work.objectStore(name));
     const kept = complete(work);
     const rows = await done(events.getAll());
-    rows.forEach((row) => (row.sent ? events.delete([row.session, row.seq]) : events.put({ ...row, box: null })));
+    rows.forEach((row) => (row.sent ? events.delete([row.session, row.device, row.seq]) : events.put({ ...row, box: null })));
     carried.clear();
     ["deviceKey", "salt", "half", "contact", "wrong", "beat", "user"].forEach((name) => meta.delete(name));
     return kept;

@@ -2,7 +2,7 @@
 //
 // The shell, what it looks like and its programs are kept as one version; the modules of the content for good, since
 // their address names what is in them. Nothing of a patient is ever kept here: what the server answers to a question is
-// not for this cache. A new version waits until every page of the old one is closed, so it interrupts no session.
+// not for this cache. Where the browser can, it takes the files from there without waking this program. A new version waits until every page of the old one is closed, so it interrupts no session.
 
 const KEPT = `effleurage-${VERSION}`;
 const CONTENT = "effleurage-content";
@@ -11,6 +11,9 @@ const SHELL = "/table/";
 self.addEventListener("install", (event) => {
   const asked = FILES.map((url) => new Request(url, { cache: "reload" }));
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(asked)));
+  if (event.addRoutes) {
+    event.waitUntil(event.addRoutes(FILES.map((path) => ({ condition: { urlPattern: { pathname: path, search: "" } }, source: { cacheName: KEPT } }))));
+  }
 });
 
 self.addEventListener("activate", (event) => {

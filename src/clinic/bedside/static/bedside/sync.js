@@ -23,8 +23,8 @@ export function checkedReceipt(answer) {
 
 export class Sync {
   /** `told` is called after each change, `gone` when this tablet may carry nothing any more. */
-  constructor({ store, device, zone, told, gone }) {
-    Object.assign(this, { store, device, zone, told, gone });
+  constructor({ store, zone, told, gone }) {
+    Object.assign(this, { store, zone, told, gone });
     this.state = { unsent: 0, oldest: null, online: navigator.onLine, contact: null, signIn: "", fault: "", flags: [] };
     this.failures = 0;
     this.running = null;
@@ -92,19 +92,24 @@ export class Sync {
     throw fault;
   }
 
-  /** Sends the oldest that wait; whether more are left. An empty push is a contact like any other. */
+  /**
+   * Sends the oldest that wait; whether more can be sent at once. An empty push is a contact like any other. What this
+   * browser wrote as another tablet, before it was wiped, goes under that tablet's name.
+   */
   async push() {
     const rows = await this.count();
-    const device = (await this.store.meta("device")) || this.device;
+    const own = await this.store.meta("device");
+    const device = rows.length ? rows[0].device : own;
     if (!device) {
       return false;
     }
     const wall = Date.now();
-    const body = await this.body(device, rows, wall);
+    const body = await this.body(device, rows.filter((row) => row.device === device), wall);
     const receipt = checkedReceipt(await post("/table/push/", body));
     await this.store.received([...receipt.held, ...receipt.beside]);
-    await this.heard(receipt, wall);
-    return (await this.count()).length > 0 && rows.length > 0;
+    await (device === own ? this.heard(receipt, wall) : null);
+    const left = await this.count();
+    return left.length > 0 && left.length < rows.length;
   }
 
   async body(device, rows, wall) {

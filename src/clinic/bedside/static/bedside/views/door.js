@@ -46,7 +46,6 @@ export function ready(app) {
 async function made(app, name, pin) {
   try {
     await makeReady(app.store, name, pin);
-    app.sync.device = await app.store.meta("device");
     await app.open();
     return "";
   } catch (fault) {

@@ -52,14 +52,12 @@ function answerView(app) {
 }
 
 /** Writes the answer and the decision in one, and says what it changes. */
-async function told(app, name, answer) {
+function told(app, name, answer) {
   const { session } = app;
-  const [before, reasons] = [session.record, new Set(decisionReasons(session.standing || {}))];
+  const reasons = new Set(decisionReasons(session.standing || {}));
   const fact = { kind: "fact", data: { name, answer, origin: originOf(session.content.facts[name]) } };
-  await app.tell(fact, session.decides);
-  if (before.begun && session.record !== before) {
-    app.go(app.stage(), { changed: changes(session, before, reasons) });
-  }
+  const detail = (before) => (before.begun ? { changed: changes(session, before, reasons) } : {});
+  return app.telling(detail, fact, session.decides);
 }
 
 /** What is different from now on: the verdict where nothing is left, else what changed in the rest, and why. */
