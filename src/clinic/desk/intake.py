@@ -1,8 +1,7 @@
 """The questions at the desk: the patient's, asked by whoever sits with them, and those that only a therapist answers.
 
 It is the same engine as on the patient's telephone. What the patient says here is the patient's statement; what a
-therapist measures and sees is the therapist's. Who may ask and not read the chart sees again what they entered
-themselves, to put a slip right, and nothing that was told to others or at home.
+therapist measures and sees is the therapist's.
 """
 
 from __future__ import annotations
@@ -36,9 +35,7 @@ def intake(request: Request, public: str) -> HttpResponse:
     doing = request.doing
     who = THERAPIST if request.GET.get("as") == THERAPIST else PATIENT
     patient = open_chart(doing, public=public, right=RIGHTS[who], about=f"questions {who}")
-    reads = can(doing.actor, "chart.read", patient, now=doing.now)
-    content = spoken(in_force(patient.clinic_id))
-    asked = round_for(patient, who=who, now=doing.now, library=content, by="" if reads else doing.actor.key)
+    asked = round_for(patient, who=who, now=doing.now, library=spoken(in_force(patient.clinic_id)))
     turn = take_turn(request, asked, right=RIGHTS[who])
     if turn.kept:
         if turn.sheet and turn.sheet.notes:
@@ -70,7 +67,7 @@ def _page(request: Request, patient: Patient, asked: Round, who: str) -> dict[st
     return {
         "patient": patient,
         "clinic": patient.clinic,
-        "banner": banner(patient, asked.found.on.date(), asked.found),
+        "banner": banner(patient, asked.found.on.date()),
         "tab": "intake",
         "who": who,
         "carer": carer,

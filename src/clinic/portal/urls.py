@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from clinic.portal import consents, contact, door, home, outcomes, questions
+from clinic.portal import consents, door, home, questions
 
 app_name = "portal"
-urlpatterns = [
-    *door.urlpatterns,
-    *home.urlpatterns,
-    *questions.urlpatterns,
-    *consents.urlpatterns,
-    *contact.urlpatterns,
-    *outcomes.urlpatterns,
-]
+urlpatterns = [*door.urlpatterns, *home.urlpatterns, *questions.urlpatterns, *consents.urlpatterns]
