@@ -1,4 +1,7 @@
-"""Every staff page, from the resolver itself: each is asked by the first role that may, for a patient it exists for."""
+"""Every staff page, from the resolver itself: each is asked by the first role that may, for a patient it exists for.
+
+What is downloaded (an attachment, a paper, a photo) is no page: it is told apart, and measured to its last byte.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +60,18 @@ def measured(timed: Timed) -> Iterator[dict[str, Any]]:
             continue
         who, url = found
         with connection.execute_wrapper(counter := Counted()):
-            clients[who].get(url)
-        times = timed(lambda url=url, who=who: clients[who].get(url))
-        yield {"page": name, "who": who, "url": url, "queries": counter.number, **times}
+            file = whole(clients[who], url)
+        times = timed(lambda url=url, who=who: whole(clients[who], url))
+        yield {"page": name, "who": who, "url": url, "file": file, "queries": counter.number, **times}
+
+
+def whole(browser: Client, url: str) -> bool:
+    """Asks for a page to its end; whether it is a file instead."""
+    answer: Any = browser.get(url)
+    if answer.streaming:
+        for _part in answer.streaming_content:
+            pass
+    return answer.has_header("Content-Disposition") or not answer["Content-Type"].startswith("text/html")
 
 
 def client(name: str) -> Client:

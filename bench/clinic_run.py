@@ -81,14 +81,21 @@ def _database(found: Found, against: Against, fault: Fault) -> None:
 
 
 def _pages(pages: list[Found], against: Against) -> None:
-    """Every page, the slowest first; then those that nobody got, which are forms that only take what is sent."""
-    measured = [page for page in pages if "median" in page]
-    for page in sorted(measured, key=lambda page: -page["median"]):
+    """Every page, the slowest first; then what is downloaded, which the limits of a page do not bind; then those that
+    nobody got, which are forms that only take what is sent.
+    """
+    found = sorted((page for page in pages if "median" in page), key=lambda page: -page["median"])
+    measured = [page for page in found if not page["file"]]
+    for page in measured:
         marks = f"{against(page['median'], PAGE_MS)}; queries {against(page['queries'], QUERIES)}"
         print(f"  {page['page']:30} {page['who']:8} {_row(page)}  {marks}")
     missed = [page["page"] for page in pages if "median" not in page]
     over = [page for page in measured if page["median"] > PAGE_MS or page["queries"] > QUERIES]
     print(f"  {len(measured)} pages measured, {len(over)} of them over a limit")
+    print("  files, to the last byte (no limit of a page):")
+    for page in found:
+        if page["file"]:
+            print(f"  {page['page']:30} {page['who']:8} {_row(page)}")
     print(f"  no page to read: {', '.join(missed) or 'none'}")
 
 

@@ -54,7 +54,7 @@ def rows_of(event: str) -> list[AuditEvent]:
 
 
 def text(response: object) -> str:
-    return str(response.content.decode())  # type: ignore[attr-defined]
+    return str(response.getvalue().decode())  # type: ignore[attr-defined]
 
 
 def names(rows: Iterable[AuditEvent]) -> list[str]:

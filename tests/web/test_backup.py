@@ -6,17 +6,20 @@ import json
 import tarfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing
 from clinic.actions.links import make_link
+from clinic.actions.merge import merge_patients, unmerge_patients
 from clinic.actions.people import HOUSE
 from clinic.actions.plan_treatment import release_plan
 from clinic.actions.record_restored import record_restored
 from clinic.config import lockbox
-from clinic.config.backup import Manifest, latest
+from clinic.config.backup import Manifest, last_told, latest
+from clinic.config.home import Home
 from clinic.config.restore import newer_than
 from clinic.records import beside
 from clinic.records.journal import verify
@@ -80,6 +83,32 @@ def test_a_record_that_was_folded_into_another_locks_the_plan_of_the_one_it_is_n
     type(folded).objects.filter(pk=folded.pk).update(merged_into=kept)
     record_restored(by_house(house), changed={folded.pk}, acts=8, why="Test.")
     assert standing(kept, now=NOW).plan_state is PlanState.LOCKED
+
+
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize("separated", [False, True])
+def test_uniting_and_separating_after_a_backup_lock_the_plans_of_both_records(
+    house: House, settings: Any, tmp_path: Path, separated: bool
+) -> None:
+    """Going back to before it revives the folded record, whose links are open and whose plan looks signed."""
+    settings.HOME = Home(tmp_path, {})
+    (kept, _), (folded, _) = signed(house), signed(house)
+    why = "Same face, same birth date, same telephone number."
+    lead = house.doing(Role.CLINICAL_LEAD)
+    if separated:
+        merge_patients(lead, public=kept.public, folded=folded.public, reason=why)
+    told = last_told("default")
+    act = unmerge_patients if separated else merge_patients
+    act(lead, public=kept.public, folded=folded.public, reason=why)
+    newer = newer_than(manifest(told), settings.HOME.journal)
+    assert newer.patients == {kept.pk, folded.pk}
+    assert newer_than(manifest(last_told("default")), settings.HOME.journal).patients == set()
+
+
+def test_who_has_no_plan_in_the_backup_has_none_to_lock(house: House) -> None:
+    changed = house.patient()
+    assert record_restored(by_house(house), changed={changed.pk}, acts=8, why="Test.") == []
+    assert not PatientState.objects.get(patient=changed).may_treat
 
 
 def test_the_lead_releases_a_plan_that_a_restore_locked(house: House) -> None:

@@ -324,7 +324,9 @@ def test_the_desk_records_on_paper_and_sees_nothing_of_the_doctors_letters(house
     assert left_alone(given_consents(patient)) == {"abdomen"}
     assert "Abdomen" in text(desk.get(page))
     assert 'class="body-map"' in text(carer.get(page))
-    assert desk.post(f"{page}treatment/", {"do": "withdraw"}).status_code == 302
+    assert desk.post(f"{page}treatment/", {"do": "withdraw"}).status_code == 422
+    back = {"do": "withdraw", "back-who": "patient", "back-how": "spoken"}
+    assert desk.post(f"{page}treatment/", back).status_code == 302
     assert given_consents(patient) == {}
     assert verify() == []
 
@@ -338,3 +340,50 @@ def test_the_lead_publishes_words_on_a_page_that_the_desk_does_not_reach(house: 
     assert lead.post("/consents/texts/treatment/en/", {"text": words}).status_code == 302
     assert lead.post("/consents/texts/treatment/en/", {"text": words}).status_code == 422
     assert ConsentText.objects.get().text == words
+
+
+@pytest.mark.hazard("H26")
+@pytest.mark.usefixtures("clock")
+def test_who_takes_a_consent_back_at_the_desk_and_how_stands_on_record(house: House) -> None:
+    patient, mother = minor(house)
+    give_consent(
+        house.doing(Role.FRONT_DESK), public=patient.public, kind="guardian_consent",
+        said=said(patient, "guardian_consent", guardian=mother),
+    )  # fmt: skip
+    desk, page = staff_client(house, Role.FRONT_DESK), f"/p/{patient.public}/consents/guardian_consent/"
+    assert "Gerda Lund (mother)" in text(desk.get(page))
+    form = {"do": "withdraw", "back-who": mother.public, "back-how": "letter"}
+    assert desk.post(page, form).status_code == 302
+    row = Consent.objects.latest("pk")
+    assert (row.given, row.by, row.guardian, row.how) == (False, "Gerda Lund", mother, "letter")
+    assert verify() == []
+
+
+@pytest.mark.hazard("H26")
+def test_who_speaks_for_nobody_any_more_takes_nothing_back_at_the_desk(house: House) -> None:
+    patient, doing = house.patient(), house.doing(Role.FRONT_DESK)
+    mother = add_guardian(doing, public=patient.public, name="Gerda", relation="mother")
+    give_consent(doing, public=patient.public, kind="treatment", said=said(patient, "treatment"))
+    with pytest.raises(InputError, match="decides for themselves"):
+        withdraw_consent(
+            doing, public=patient.public, kind="treatment", said=Said(how="spoken", guardian=mother.public)
+        )
+
+
+def test_a_number_taken_meanwhile_binds_nobody_to_words_they_did_not_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = house.patient()
+
+    def taken(clinic_id: int, kind: str, language: str) -> int:
+        """Between looking at the words and writing them down, somebody publishes others under the next number."""
+        row = ConsentText(clinic_id=clinic_id, kind=kind, language=language, version=1, text="Other words.", at=NOW)
+        row.save()
+        return row.version
+
+    monkeypatch.setattr("clinic.actions.consents._next", taken)
+    with pytest.raises(InputError, match="have changed"):
+        give_consent(
+            house.doing(Role.FRONT_DESK), public=patient.public, kind="treatment", said=said(patient, "treatment")
+        )
+    assert not Consent.objects.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from clinic.records import beside
 from clinic.records.journal import COLUMNS, Stored, examine, examine_rows, head_hash, row_hash, verify
 from clinic.records.models import (
     SEALED,
+    AdverseEvent,
+    AdverseReview,
     Approval,
     AuditEvent,
     AuditHead,
@@ -27,16 +30,27 @@ from clinic.records.models import (
     DecisionRecord,
     Document,
     Examination,
+    MassageSession,
     Merge,
+    NoteAddition,
+    OddEvent,
     Override,
     OverrideStep,
     Patient,
     PlanLock,
     Proposal,
+    Reaction,
+    RegimenStop,
     Review,
+    Room,
+    ScoreEntry,
     Sealed,
+    SessionEvent,
+    Settlement,
     Signature,
+    SignedNote,
     TreatmentPlan,
+    Visit,
 )  # fmt: skip
 from tests.web.conftest import NOW, House
 
@@ -72,6 +86,7 @@ def seal_one_of_each(doing: Doing, *, patient: Patient, other: Patient, by: User
     override = Override(public=doing.token(), patient=patient, rule="R", hard=True, content_hash="c", footing="f",
                         reason="examined", text=why, by=by, **at)  # fmt: skip
     proposal = Proposal.objects.get(clinic=patient.clinic)
+    written: list[Sealed] = []
     rows: list[Sealed] = [
         text, paper, override, decision, plan,
         Signature(plan=plan, by=by, name=by.name, role="clinical_lead", meaning="Yes.", document_hash="d", **at),
@@ -85,9 +100,39 @@ def seal_one_of_each(doing: Doing, *, patient: Patient, other: Patient, by: User
         Examination(kind="proofs", hash="c", program="0", ok=True, results=[{"id": "G", "ok": True}], **at),
         Review(document=paper, by=by, note="Read.", **at),
     ]  # fmt: skip
-    for row in rows:
+    for row in chain(rows, after_a_session(doing, plan, by)):
         row.save(force_insert=True)
-    note(doing, patient=patient, sealed=rows)
+        written.append(row)
+    note(doing, patient=patient, sealed=written)
+
+
+def after_a_session(doing: Doing, plan: TreatmentPlan, by: User) -> Iterator[Sealed]:
+    """A row in each of the tables that sessions at the table leave behind."""
+    at, patient, house = {"at": doing.now}, plan.patient, plan.patient.clinic
+    came: dict[str, Any] = {"body": "{}", "hash": "e", "received_at": doing.now, "received_from": by}
+    room = Room.objects.create(public=doing.token(), location=patient.location, name="Oak")
+    visit = Visit.objects.create(public=doing.token(), clinic=house, location=patient.location, patient=patient,
+                                 therapist=by, room=room, starts=doing.now,
+                                 ends=doing.now + timedelta(minutes=30))  # fmt: skip
+    session = MassageSession.objects.create(public=doing.token(), clinic=house, patient=patient, visit=visit, plan=plan,
+                                            number=1, dose=1, content_hash="c", script="{}", script_hash="s",
+                                            made_at=doing.now)  # fmt: skip
+    yield SessionEvent(session=session, event=doing.token(), device="d", seq=1, kind="closed", **came)
+    yield OddEvent(clinic=house, session=session, event="odd", why="clash", **came)
+    yield Settlement(session=session, device="d", why="Hers is the longer one.", by=by, **at)
+    signed = SignedNote(public=doing.token(), session=session, document="{}", document_hash="d", record_hash="r",
+                        content_hash="c", by=by, name=by.name, role="therapist", meaning="Yes.", **at)  # fmt: skip
+    yield signed
+    yield NoteAddition(note=signed, kind="addendum", text="More.", by=by, name=by.name, role="therapist", **at)
+    said: dict[str, Any] = {"patient": patient, "session": session, "by": "user:1", "by_name": by.name, **at}
+    yield Reaction(public=doing.token(), name="none", **said)
+    harm = AdverseEvent(public=doing.token(), what="bruise", grade="mild", **said)
+    yield harm
+    yield AdverseReview(event=harm, grade="mild", text="Seen.", by=by, **at)
+    yield RegimenStop(clinic=house, regimen="R", reason="Too many reports.", by=by, **at)
+    entered: dict[str, Any] = {"entered_at": doing.now, "entered_by": "user:1", "entered_name": by.name}
+    yield ScoreEntry(public=doing.token(), patient=patient, instrument="nrs_pain", content_hash="c", score="3",
+                     answers={"pain": 3}, on=NOW.isoformat(), via="paper", **entered)  # fmt: skip
 
 
 @pytest.fixture

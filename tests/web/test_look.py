@@ -117,9 +117,11 @@ def test_levels_darken_from_one_to_five(scheme: str) -> None:
 
 
 def test_style_sheets_together_stay_under_40_kilobytes() -> None:
-    sheets = [*STATIC.glob("*.css"), *SHARED_STYLE[1].glob("*.css")]
-    assert len(sheets) == 3
-    assert sum(sheet.stat().st_size for sheet in sheets) < 40_000
+    """That of the charts is loaded only where one stands."""
+    sheets = {sheet.name: sheet.stat().st_size for sheet in (*STATIC.glob("*.css"), *SHARED_STYLE[1].glob("*.css"))}
+    assert len(sheets) == 4
+    assert sheets.pop("chart.css") < 2_000
+    assert sum(sheets.values()) < 40_000
 
 
 def test_every_name_that_the_style_uses_is_given_somewhere() -> None:

@@ -125,7 +125,7 @@ def ask(world: World, role: str, name: str, parameters: tuple[str, ...], method:
     with undone():
         client = world.client(role)
         with connection.execute_wrapper(watch):
-            answer = client.get(url) if method == "GET" else client.post(url, {})
+            answer = client.get(url) if method == "GET" else client.post(url, world.form(role))
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     canary = world.canary_for(role, whose)
     return Found(

@@ -9,11 +9,13 @@ import pytest
 
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions
+from clinic.actions.consents import Said, give_consent, withdraw_consent
 from clinic.actions.links import counts, make_link
 from clinic.actions.merge import merge_patients, unmerge_patients
 from clinic.actions.open_chart import Folded, open_chart
 from clinic.actions.permissions import NotAllowed, NotFound
-from clinic.actions.plan_treatment import choose_plan
+from clinic.actions.plan_treatment import choose_plan, lock_plan
+from clinic.records.consents import given_consents, left_alone
 from clinic.records.facts import local
 from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, Patient, PatientState
@@ -25,7 +27,7 @@ from effleurage.facts.kinds import Fact, Kind
 from effleurage.protocol.lattice import at_least_as_strict
 from tests.web.asking import FACTS, text
 from tests.web.conftest import NOW, House
-from tests.web.test_consents import staff_client
+from tests.web.test_consents import said, staff_client
 from tests.web.test_plans import signed
 
 WHY = "Same face, same birth date, same telephone number."
@@ -157,6 +159,18 @@ def test_the_plans_of_both_wait_and_the_folded_one_comes_back_as_it_was(house: H
 
 
 @pytest.mark.hazard("H02")
+def test_separating_does_not_open_a_plan_that_an_earlier_lock_of_the_patient_holds(house: House) -> None:
+    folded, plan = signed(house)
+    why = "Fever since this morning, to be looked at."
+    lock_plan(house.doing(Role.THERAPIST), public=folded.public, plan=plan.public, reason=why)
+    choose_plan(house.doing(Role.THERAPIST), public=folded.public, regimen=plan.regimen)
+    kept = house.patient()
+    unite(house, kept, folded)
+    separate(house, kept, folded)
+    assert standing(folded, now=LATER).plan_state is PlanState.LOCKED
+
+
+@pytest.mark.hazard("H02")
 def test_if_something_was_said_in_between_both_plans_wait_after_they_are_separated(house: House) -> None:
     folded, _plan = signed(house)
     kept, _other = signed(house)
@@ -231,3 +245,51 @@ def test_by_hand_two_records_are_found_compared_united_and_separated(
     folded.refresh_from_db()
     assert folded.merged_into is None
     assert staff_client(house, Role.THERAPIST).get(page).status_code == 403
+
+
+def wants_alone(house: House, patient: Patient, now: datetime, *regions: str) -> None:
+    give_consent(
+        house.doing(Role.FRONT_DESK, now=now), public=patient.public, kind="treatment",
+        said=said(patient, "treatment", regions=regions),
+    )  # fmt: skip
+
+
+@pytest.mark.hazard("H02")
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_what_either_record_wants_left_alone_stays_so_until_the_person_is_asked_again(
+    house: House, kept_first: bool
+) -> None:
+    kept, folded = house.patient(), house.patient()
+    wishes = [(kept, ("abdomen",)), (folded, ("sternum",))]
+    for patient, regions in wishes if kept_first else reversed(wishes):
+        wants_alone(house, patient, NOW, *regions)
+    unite(house, kept, folded)
+    assert left_alone(given_consents(kept)) == {"abdomen", "sternum"}
+    wants_alone(house, kept, SOON + timedelta(seconds=1), "abdomen")
+    assert left_alone(given_consents(kept)) == {"abdomen"}
+    separate(house, kept, folded)
+    assert left_alone(given_consents(folded)) == {"sternum"}
+
+
+@pytest.mark.hazard("H02")
+@pytest.mark.parametrize("withdrawn", ["kept", "folded"])
+@pytest.mark.parametrize("first", ["kept", "folded"])
+def test_a_no_in_either_record_counts_until_the_person_is_asked_again(house: House, withdrawn: str, first: str) -> None:
+    pair = {"kept": house.patient(), "folded": house.patient()}
+    for name in (first, *(pair.keys() - {first})):
+        wants_alone(house, pair[name], NOW)
+        if name == withdrawn:
+            doing = house.doing(Role.FRONT_DESK)
+            withdraw_consent(doing, public=pair[name].public, kind="treatment", said=Said(how="spoken"))
+    unite(house, pair["kept"], pair["folded"])
+    assert "treatment" not in given_consents(pair["kept"])
+    wants_alone(house, pair["kept"], SOON + timedelta(seconds=1))
+    assert "treatment" in given_consents(pair["kept"])
+
+
+@pytest.mark.hazard("H02")
+def test_what_only_one_of_the_two_agreed_to_stays_agreed_to(house: House) -> None:
+    kept, folded = house.patient(), house.patient()
+    wants_alone(house, folded, NOW, "abdomen")
+    unite(house, kept, folded)
+    assert left_alone(given_consents(kept)) == {"abdomen"}

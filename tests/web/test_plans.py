@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions, correct_fact
 from clinic.actions.plan_treatment import choose_plan, lock_plan, release_plan, sign_plan
 from clinic.actions.policies import why_not_use
 from clinic.actions.set_aside import agree, set_aside, take_back
+from clinic.paper.issued import plan_paper
+from clinic.portal.home import counts
 from clinic.records.facts import local
 from clinic.records.journal import verify
 from clinic.records.models import Patient, PatientState, PlanLock, TreatmentPlan
@@ -122,6 +126,44 @@ def test_a_clinician_locks_a_plan_and_the_lead_releases_it(house: House) -> None
     assert verify() == []
 
 
+@pytest.mark.hazard("H10")
+def test_a_lock_outlives_a_new_choice_until_the_lead_releases_it(house: House) -> None:
+    patient, made = signed(house)
+    doing = house.doing(Role.THERAPIST, fresh=True)
+    lock_plan(doing, public=patient.public, plan=made.public, reason="Fever since this morning.")
+    anew = choose_plan(doing, public=patient.public, regimen=made.regimen)
+    assert standing(patient, now=NOW).plan_state is PlanState.LOCKED
+    with pytest.raises(InputError, match="locked"):
+        sign_plan(doing, public=patient.public, plan=anew.public)
+    lead = house.doing(Role.CLINICAL_LEAD)
+    for act in (lock_plan, release_plan):
+        with pytest.raises(InputError, match="later plan"):
+            act(lead, public=patient.public, plan=made.public, reason="No fever, seen by the doctor.")
+    release_plan(lead, public=patient.public, plan=anew.public, reason="No fever, seen by the doctor.")
+    sign_plan(doing, public=patient.public, plan=anew.public)
+    assert standing(patient, now=NOW).plan_state is PlanState.SIGNED
+
+
+@pytest.mark.hazard("H27")
+def test_a_locked_plan_is_printed_as_one_not_to_be_used_and_the_safety_sheet_knows_what_is_new(house: House) -> None:
+    patient, made = signed(house)
+    before = paper_words(patient, made, "safety")
+    told = Answer(True, local(NOW, house.location.zone), "patient")
+    correct_fact(house.doing(Role.THERAPIST), public=patient.public, name="feverish", answer=told, why="Told today.")
+    for audience in ("therapist", "patient", "safety"):
+        words = paper_words(patient, made, audience)
+        assert "Not to be used on the day it was printed" in words
+        assert "The plan is locked: a new fact" in words
+    verdict = standing(patient, now=NOW).plan.verdict.words
+    assert verdict in paper_words(patient, made, "safety")
+    assert verdict not in before
+
+
+def paper_words(patient: Patient, made: TreatmentPlan, audience: str) -> str:
+    body = plan_paper(standing(patient, now=NOW), made, audience, NOW).content
+    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(body)).pages)
+
+
 def soft_and_hard(found: Standing) -> dict[Hold, list[str]]:
     rules: dict[Hold, list[str]] = {}
     for rule in found.decision.holding:
@@ -170,6 +212,13 @@ def test_a_hard_stop_needs_a_second_person_who_is_somebody_else(house: House) ->
     text = "Looked at by the doctor this morning, all clear."
     made = set_aside(house.doing(Role.THERAPIST), public=patient.public, rule=rule.id, reason="examined", text=text)
     assert standing(patient, now=NOW).decision.aside == ()
+    denied = {rule.text: Answer(False, before.on, "therapist")}
+    answer_questions(house.doing(Role.THERAPIST), public=patient.public, answers=denied)
+    with pytest.raises(InputError, match="changed since"):
+        agree(house.doing(Role.CLINICAL_LEAD), public=patient.public, override=made.public, text=text)
+    answer_questions(
+        house.doing(Role.THERAPIST), public=patient.public, answers={rule.text: Answer(True, before.on, "patient")}
+    )
     with pytest.raises(InputError, match="somebody else"):
         agree(house.doing(Role.THERAPIST), public=patient.public, override=made.public, text=text)
     agree(house.doing(Role.CLINICAL_LEAD), public=patient.public, override=made.public, text=text)
@@ -215,3 +264,23 @@ def test_a_plan_waits_once_what_was_said_at_the_intake_is_older_than_ninety_days
     state = PatientState.objects.get(patient=patient)
     assert state.may_treat is usable
     assert (state.questions > 0) is not usable
+
+
+@pytest.mark.hazard("H03")
+def test_a_plan_that_leans_on_one_answer_too_old_to_count_is_not_used_though_massage_may_be_given(house: House) -> None:
+    """Everything but the surgeon's clearance was said again just now."""
+    patient, _ = signed(house, "healed-fusion.yaml")
+    later = replace(house.doing(Role.THERAPIST), now=NOW + timedelta(days=181))
+    table, on = standing(patient, now=NOW).library.protocols.facts, local(later.now, house.location.zone)
+    again = {
+        name: Answer(answer.value, on, answer.origin)
+        for name, answer in standing(patient, now=NOW).intake.answers.items()
+        if table[name].stale_days is not None and name != "surgeon_clearance_given"
+    }
+    answer_questions(later, public=patient.public, answers=again)
+    found = standing(patient, now=later.now)
+    assert found.plan.may_treat
+    assert found.plan_state is PlanState.SIGNED
+    assert any("too old to count" in reason for reason in why_not_use(found))
+    assert not counts(found)
+    assert PatientState.objects.get(patient=patient).may_treat is False

@@ -52,7 +52,8 @@ FIRST: list[tuple[str, dict[str, Any]]] = [
     ("emergency", {"emergency": True, "verdict": "emergency", "may_treat": False, "plan": "locked"}),
     ("locked", {"plan": "locked", "may_treat": False, "verdict": "withhold"}),
     ("withhold", {"verdict": "withhold", "may_treat": False, "plan": "none"}),
-    ("no_protocol", {"verdict": "", "content_hash": "", "may_treat": False}),
+    ("protocol", {"verdict": "", "content_hash": "", "may_treat": False}),
+    ("protocol", {"content_hash": "1" * 64}),
     ("questions", {"intake": "open", "patient_questions": 4, "questions": 6, "plan": "none", "may_treat": False}),
     ("questions", {"patient_questions": 1, "questions": 1}),
     ("therapist_questions", {"questions": 2, "plan": "none", "may_treat": False, "verdict": "ask"}),
@@ -69,13 +70,25 @@ FIRST: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("first,changed", FIRST, ids=[f"{name}-{number}" for number, (name, _) in enumerate(FIRST)])
 def test_each_state_has_what_it_needs_first(first: str, changed: dict[str, Any]) -> None:
-    due = Due(state=PatientState(**{**READY, **changed}), starts=STARTS, zone="UTC", today=DAY, given={"treatment"})
+    due = Due(
+        content="0" * 64,
+        state=PatientState(**{**READY, **changed}),
+        starts=STARTS,
+        zone="UTC",
+        today=DAY,
+        given={"treatment"},
+    )
     assert needs(due)[0].name == first
 
 
+def test_nobody_is_ready_where_no_protocol_is_in_force() -> None:
+    due = Due(content="", state=PatientState(**READY), starts=STARTS, zone="UTC", today=DAY, given={"treatment"})
+    assert needs(due)[0].name == "no_protocol"
+
+
 def test_a_new_red_flag_comes_before_all_but_an_emergency_and_a_lock() -> None:
-    due = Due(state=PatientState(**READY | {"plan": "chosen"}), starts=STARTS, zone="UTC", today=DAY, red_flag=True,
-              given={"treatment"})  # fmt: skip
+    state = PatientState(**READY | {"plan": "chosen"})
+    due = Due(content="0" * 64, state=state, starts=STARTS, zone="UTC", today=DAY, red_flag=True, given={"treatment"})
     assert [need.name for need in needs(due)] == ["red_flag", "unsigned"]
     worst = replace(due, state=PatientState(**READY | {"emergency": True, "plan": "locked", "may_treat": False}))
     assert [need.name for need in needs(worst)][:3] == ["emergency", "locked", "red_flag"]
@@ -83,7 +96,7 @@ def test_a_new_red_flag_comes_before_all_but_an_emergency_and_a_lock() -> None:
 
 def test_the_questions_of_the_day_are_asked_on_the_day_and_not_before() -> None:
     state = PatientState(**READY | {"at": STARTS - timedelta(days=3)})
-    due = Due(state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"})
+    due = Due(content="0" * 64, state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"})
     assert needs(due)[0].name == "day"
     assert needs(replace(due, today=DAY - timedelta(days=1)))[0].name == "ready"
 
@@ -91,12 +104,23 @@ def test_the_questions_of_the_day_are_asked_on_the_day_and_not_before() -> None:
 def test_nobody_is_ready_without_permission_to_treat_and_a_signed_plan() -> None:
     for plan in ("none", "chosen", "outdated", "locked"):
         state = PatientState(**READY | {"plan": plan})
-        assert needs(Due(state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"}))[0].name != "ready"
-    assert needs(Due(state=None, starts=STARTS, zone="UTC", today=DAY))[0].name == "never_asked"
+        assert (
+            needs(Due(content="0" * 64, state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"}))[0].name
+            != "ready"
+        )
+    assert needs(Due(content="0" * 64, state=None, starts=STARTS, zone="UTC", today=DAY))[0].name == "never_asked"
 
 
 def test_the_desk_is_told_who_must_look_and_not_what_is_wrong() -> None:
-    due = Due(state=PatientState(**READY), starts=STARTS, zone="UTC", today=DAY, red_flag=True, given={"treatment"})
+    due = Due(
+        content="0" * 64,
+        state=PatientState(**READY),
+        starts=STARTS,
+        zone="UTC",
+        today=DAY,
+        red_flag=True,
+        given={"treatment"},
+    )
     [need] = needs(due, carer=False)
     assert (need.words, need.page) == ("a therapist looks first", "desk:patient")
 
@@ -266,9 +290,9 @@ def test_the_lists_have_their_empty_states(house: House) -> None:
         assert words in text(client.get("/work/", {"list": name}))
 
 
-def test_the_desk_gets_no_list_of_rules_set_aside(house: House) -> None:
+def test_the_desk_gets_no_rates_of_rules_set_aside(house: House) -> None:
     client = at_desk(house, Role.FRONT_DESK)
-    assert "Rules set aside" not in text(client.get("/work/?list=overrides"))
+    assert "How often rules are set aside" not in text(client.get("/work/?list=overrides"))
     assert client.get(reverse("desk:work_rules")).status_code == 403
 
 
@@ -325,7 +349,7 @@ def test_the_clinics_word_for_those_who_come_is_in_the_rail(house: House) -> Non
 def test_every_verdict_has_a_first_need() -> None:
     for verdict in Verdict:
         state = PatientState(**READY | {"verdict": verdict.name.lower(), "may_treat": False, "plan": "none"})
-        first = needs(Due(state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"}))[0]
+        first = needs(Due(content="0" * 64, state=state, starts=STARTS, zone="UTC", today=DAY, given={"treatment"}))[0]
         assert first.name != "ready"
 
 

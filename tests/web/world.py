@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,12 +14,28 @@ from django.utils import timezone
 
 from clinic.accounts.models import Membership, Role, User
 from clinic.actions.documents import add_document
+from clinic.actions.notes import MEANING
 from clinic.actions.plan_treatment import choose_plan
 from clinic.actions.register_patient import Person, register_patient
 from clinic.actions.set_aside import set_aside
+from clinic.actions.tablets import register_tablet
 from clinic.portal.door import LINK
 from clinic.records.content import built_in
-from clinic.records.models import AccessLink, Guardian, Notice, Patient, Proposal, Room, Service, Visit
+from clinic.records.models import (
+    AccessLink,
+    AdverseEvent,
+    Contact,
+    Guardian,
+    MassageSession,
+    Notice,
+    Patient,
+    Proposal,
+    Room,
+    Service,
+    SignedNote,
+    TreatmentPlan,
+    Visit,
+)
 from effleurage.decision.aside import Hold, hold
 from tests.web.conftest import NOW, House
 from tests.web.test_plans import answered
@@ -44,6 +62,10 @@ class World:
         elif role != "anonymous":
             client.force_login(self.user(role))
         return client
+
+    def form(self, role: str) -> dict[str, str]:
+        """What every form of somebody with a private link sends."""
+        return {"link": self.links[role].public} if role in self.links else {}
 
     def user(self, role: str) -> User:
         if role == "elsewhere":
@@ -84,15 +106,53 @@ def _stage(house: House, family: str) -> dict[str, str]:
     names = _of_the_house(house, patient)
     return {
         **names,
+        **_at_the_table(house, patient, plan, names["visit"]),
         "public": patient.public,
         "plan": plan.public,
         "override": override.public,
         "rule": rule,
         "target": next((each.target for each in found.plan.certain_referrals), "gp"),
         "name": "sex",
+        "instrument": "nrs_pain",
         "step": "lock",
         "desk:aside.step": "end",
         "audience": "therapist",
+    }
+
+
+def _at_the_table(house: House, patient: Patient, plan: TreatmentPlan, visit: str) -> dict[str, str]:
+    """A tablet of the therapist, and the session of the visit."""
+    doing, salt = house.doing(Role.THERAPIST), b64encode(bytes(16)).decode()
+    tablet = register_tablet(doing, name="Blue room", salt=salt, verifier="0" * 64)
+    session = MassageSession.objects.create(
+        public=visit, clinic=house.clinic, patient=patient, visit=Visit.objects.get(public=visit), plan=plan, number=1,
+        dose=1, content_hash=plan.content_hash, made_at=NOW,
+    )  # fmt: skip
+    return {"tablet": tablet.public, "session": session.public, **_after(house, session)}
+
+
+def _after(house: House, session: MassageSession) -> dict[str, str]:
+    """A signed note, a contact that is due, and reported harm."""
+    sections = [{"title": "Plan", "text": "Go on."}]
+    document = {"language": "en", "sections": sections, "said": [], "events": []}
+    SignedNote.objects.create(
+        public=house.token(), session=session, document=json.dumps(document), document_hash="0" * 64,
+        record_hash="0" * 64, content_hash=session.content_hash, by=house.people[Role.THERAPIST], name="T",
+        role=Role.THERAPIST, meaning=MEANING, at=NOW,
+    )  # fmt: skip
+    contact = Contact.objects.create(
+        public=house.token(), session=session, patient=session.patient, due_at=NOW, why="first"
+    )
+    event = AdverseEvent.objects.create(
+        public=house.token(), patient=session.patient, session=session, regimen=session.plan.regimen, what="bruise",
+        grade="mild", by="house", by_name="T", at=NOW,
+    )  # fmt: skip
+    return {
+        "contact": contact.public,
+        "event": event.public,
+        "regimen": session.plan.regimen,
+        "desk:harm_regimen.step": "stop",
+        "desk:add_to_note.kind": "addendum",
     }
 
 

@@ -51,7 +51,10 @@ class Location(models.Model):
 
 
 class Role(models.TextChoices):
-    """The roles of the house; `PATIENT` and `GUARDIAN` come by a private link, never by a membership."""
+    """The roles of the house; `PATIENT` and `GUARDIAN` come by a private link, never by a membership.
+
+    `API_CLIENT` is for other systems: it has no right and signs in nowhere until there are interfaces for them.
+    """
 
     PATIENT = "patient", _("Patient")
     GUARDIAN = "guardian", _("Guardian")
@@ -63,6 +66,8 @@ class Role(models.TextChoices):
 
 
 STAFF_ROLES = (Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD, Role.OWNER, Role.API_CLIENT)
+PEOPLE_ROLES = STAFF_ROLES[:-1]
+"""What can be chosen for somebody who works here: nobody is an API client."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,6 +78,10 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        """Somebody alone comes with their clinic, which every page of theirs names."""
+        return self.select_related("clinic").get(*args, **kwargs)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())

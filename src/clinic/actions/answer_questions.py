@@ -54,7 +54,7 @@ def answer_questions(
     """
     patient = patient_for_act(doing, public, right)
     facts = in_force(patient.clinic_id).protocols.facts
-    check_origins(doing.actor, answers, facts)
+    check_origins(doing.actor, patient, answers, facts)
     before = chart(patient)
     gone: dict[str, Answer | None] = dict.fromkeys(void)
     check_agrees(before, {**gone, **answers}, facts, local(doing.now, patient.location.zone))
@@ -80,7 +80,7 @@ def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None,
     """
     patient = patient_for_act(doing, public, "fact.correct")
     facts = in_force(patient.clinic_id).protocols.facts
-    check_origins(doing.actor, {name: answer}, facts)
+    check_origins(doing.actor, patient, {name: answer}, facts)
     before = chart(patient)
     check_agrees(before, {name: answer}, facts, local(doing.now, patient.location.zone))
     state = FactEntry.State.GIVEN if answer else FactEntry.State.WITHDRAWN
@@ -90,14 +90,15 @@ def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None,
     return found
 
 
-def check_origins(actor: Actor, answers: Mapping[str, Answer | None], facts: FactTable) -> None:
-    """Nobody speaks for somebody else: good news counts only from those who may give it, and only carers speak as
-    carers. Raises NotAllowed or InputError.
+def check_origins(actor: Actor, patient: Patient, answers: Mapping[str, Answer | None], facts: FactTable) -> None:
+    """Nobody speaks for somebody else: good news counts only from those who may give it, and only carers of the
+    patient's place speak as carers. Raises NotAllowed or InputError.
     """
+    carer = not actor.at(patient.location_id).isdisjoint(SPEAK_AS_CARERS)
     for name, answer in answers.items():
         if answer is None or name not in facts:
             continue
-        if answer.origin in (*CARERS, "import") and actor.user_id is not None and actor.has(*SPEAK_AS_CARERS):
+        if answer.origin in (*CARERS, "import") and carer:
             pass
         elif answer.origin != "patient":
             raise NotAllowed(
@@ -147,8 +148,11 @@ def enter(
     state: str = "",
     why: str = "",
     who: str = "",
+    place: str = "",
 ) -> FactEntry:
-    """One new entry, in the place of the one that counted until now. `who` said it, where there is no answer to ask."""
+    """One new entry, in the place of the one that counted until now. `who` said it and `place` says where, where there
+    is no answer to ask.
+    """
     earlier = before.current().get(name)
     return FactEntry.objects.create(
         public=doing.token(),
@@ -158,7 +162,7 @@ def enter(
         value=stored(answer.value) if answer else None,
         on=(answer.on if answer else local(doing.now, patient.location.zone)).isoformat(),
         origin=answer.origin if answer else who,
-        place=answer.place if answer else "",
+        place=answer.place if answer else place,
         note=why,
         entered_at=doing.now,
         entered_by=doing.actor.key,

@@ -23,7 +23,7 @@ from clinic.actions.permissions import check, not_found
 from clinic.actions.policies import insist
 from clinic.records.consents import WHOLE, given_consents, left_alone
 from clinic.records.content import NoContent, in_force
-from clinic.records.facts import local
+from clinic.records.facts import local, one_person
 from clinic.records.models import Consent, ConsentText, FactEntry, Guardian, Notice, Patient, PlanLock, Sealed
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
@@ -183,10 +183,10 @@ def why_not_withdraw(doing: Doing, found: Standing | None, kind: str, guardian: 
         return []
     if kind not in from_whom(found.library):
         return [_("There is no such consent.")]
-    if doing.actor.patient_id is None:
-        return []
     if guardian is not None and not needs_guardian(found):
         return [_("The patient now decides for themselves.")]
+    if doing.actor.patient_id is None:
+        return []
     if guardian is None and from_whom(found.library)[kind] != "patient":
         return [_("You did not give this one; talk to us, and we record what you want.")]
     return []
@@ -236,8 +236,7 @@ def _guardian(doing: Doing, patient: Patient, public: str) -> Guardian | None:
         return Guardian.objects.filter(pk=doing.actor.guardian_id or 0).first()
     if not public:
         return None
-    parts = (patient.pk, *patient.parts.values_list("pk", flat=True))
-    found = Guardian.objects.filter(patient__in=parts, public=public).first()
+    found = Guardian.objects.filter(patient__in=one_person(patient), public=public).first()
     if found is None:
         raise not_found()
     return found
@@ -248,12 +247,13 @@ def _version(
 ) -> tuple[ConsentText, list[ConsentText]]:
     """The version of the words that were read; made now if the content's own words are agreed to for the first time."""
     words = wordings(patient.clinic_id, spoken(library, said.language))[kind]
+    changed = InputError(
+        where=name_of(library, kind),
+        what=_("The words have changed since this page was opened."),
+        remedy=_("Read them again, then decide."),
+    )
     if said.mark != words.mark:
-        raise InputError(
-            where=name_of(library, kind),
-            what=_("The words have changed since this page was opened."),
-            remedy=_("Read them again, then decide."),
-        )
+        raise changed
     if words.row is not None:
         return words.row, []
     row, made = ConsentText.objects.get_or_create(
@@ -263,6 +263,8 @@ def _version(
         version=_next(patient.clinic_id, kind, words.language),
         defaults={"text": words.text, "at": doing.now},
     )
+    if row.text != words.text:  # Somebody else has taken this number meanwhile.
+        raise changed
     return row, [row] if made else []
 
 

@@ -13,6 +13,7 @@ from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import not_found
 from clinic.actions.policies import insist
 from clinic.records.content import in_force
+from clinic.records.facts import one_person
 from clinic.records.models import Consent, Document, Patient, Review
 from clinic.records.state import refresh_state
 from effleurage.errors import InputError
@@ -95,8 +96,8 @@ def why_not_review(document: Document, text: str, author: str, kinds: Iterable[s
 
 def document_of(patient: Patient, public: str) -> Document:
     """A document of this patient or of a record folded into theirs; somebody else's does not exist here."""
-    parts = (patient.pk, *patient.parts.values_list("pk", flat=True))
-    found = Document.objects.select_related("patient").filter(patient__in=parts, public=public).first()
+    documents = Document.objects.select_related("patient", "review__by")
+    found = documents.filter(patient__in=one_person(patient), public=public).first()
     if found is None:
         raise not_found()
     return found

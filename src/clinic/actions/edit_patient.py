@@ -12,7 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from clinic.actions.answer_questions import after_facts, enter, locks_of
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.open_chart import patient_for_act
-from clinic.actions.register_patient import Person, search_key
+from clinic.actions.register_patient import Person, check_born, search_key
+from clinic.actions.settings_change import Values, check_seen
 from clinic.records.facts import chart, local
 from clinic.records.models import FactEntry, Patient, Photo
 from effleurage.errors import InputError
@@ -24,10 +25,20 @@ LARGEST: Final = 12_000_000
 """Bytes of a file that is looked at at all."""
 
 
+def identity(who: Patient | Person) -> dict[str, str]:
+    """Who somebody is as plain texts, which a form carries along as what was seen."""
+    return {name: str(getattr(who, name)) for name in Person.__dataclass_fields__}
+
+
 @act("patient.edit")
-def edit_patient(doing: Doing, *, public: str, person: Person) -> Patient:
-    """Changes name, birth date or contact. A new birth date is a new fact, since the rules read the age from it."""
+def edit_patient(doing: Doing, *, public: str, person: Person, seen: Values) -> Patient:
+    """Changes name, birth date or contact. A new birth date is a new fact, since the rules read the age from it.
+
+    Raises ChangedMeanwhile if somebody else has changed what the form was opened with (`seen`).
+    """
     patient = patient_for_act(doing, public, "patient.identity")
+    check_born(person, local(doing.now, patient.location.zone).date())
+    check_seen(seen=seen, now=identity(patient), wanted=identity(person))
     sealed: list[FactEntry] = []
     changed = [name for name in Person.__dataclass_fields__ if getattr(patient, name) != getattr(person, name)]
     for name in changed:

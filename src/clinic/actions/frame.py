@@ -1,7 +1,8 @@
 """What every act is made of: who acts, when, and one transaction that leaves exactly one row in the journal.
 
 A page, an import, a command and a test all come in by a function marked `@act`. Time, chance and identity come in
-with `Doing`. A nested act is refused: it would leave two rows for one change.
+with `Doing`. A nested act is refused: it would leave two rows for one change. Only an act that opens several records to
+be read leaves a row of each.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
 
 from clinic.accounts.models import Role
-from clinic.records.journal import append, tell_beside
+from clinic.records.journal import append, append_each, tell_beside
 from clinic.records.models import Patient, Sealed
 
 P = ParamSpec("P")
@@ -27,8 +28,8 @@ R = TypeVar("R")
 class Actor:
     """Who acts: somebody of the staff, a patient or guardian with a private link, or the house itself (a command).
 
-    `roles` are pairs of role and location id. A patient's and a guardian's `patient_id` is the one they speak for.
-    `fresh`: signed in again a moment ago, as signing needs.
+    `roles` are pairs of role and location id. A patient's and a guardian's `patient_id` is the one they speak for, and
+    `purpose` that of their link. `fresh`: signed in again a moment ago, as signing needs.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Actor:
     user_id: int | None = None
     patient_id: int | None = None
     guardian_id: int | None = None
+    purpose: str = ""
     fresh: bool = False
 
     @property
@@ -55,7 +57,12 @@ class Actor:
         return self.clinic_id
 
     def has(self, *roles: Role) -> bool:
+        """Whether somebody holds one of these roles anywhere: for what belongs to no place. Else ask `at`."""
         return any(role in roles for role, _ in self.roles)
+
+    def at(self, location_id: int | None) -> frozenset[Role]:
+        """The roles that somebody holds at a place: what they hold elsewhere opens nothing of it."""
+        return frozenset(role for role, place in self.roles if place == location_id)
 
     def renewed(self) -> Actor:
         """The same person as if they had signed in again: to tell what else would stand in the way."""
@@ -97,7 +104,7 @@ def running() -> str | None:
 
 
 def act(event: str) -> Callable[[Callable[Concatenate[Doing, P], R]], Callable[Concatenate[Doing, P], R]]:
-    """Marks a function as an act: one transaction, and exactly one call of `note` in it."""
+    """Marks a function as an act: one transaction, and exactly one call of `note` (or `note_reads`) in it."""
 
     def mark(function: Callable[Concatenate[Doing, P], R]) -> Callable[Concatenate[Doing, P], R]:
         @wraps(function)
@@ -129,26 +136,43 @@ def note(
     why: str = "",
     sealed: Iterable[Sealed] = (),
     wrote: bool = True,
+    also: Patient | None = None,
 ) -> None:
     """The one row of the act under way. `sealed` names the sealed rows it wrote; `wrote=False` is for acts
-    that read.
+    that read. `also` is a second patient whose record changed with it, whom a restore must find.
     """
+    event = append(sealed=sealed, **_columns(doing, _noting(), patient, about, why))
+    if wrote:
+        tell_beside(event, also)
+
+
+def note_reads(doing: Doing, read: Iterable[tuple[Patient, str]], *, wrote: bool = False) -> None:
+    """The rows of an act that opened several records: one of each, with what of it is shown."""
+    event = _noting()
+    for row in append_each([_columns(doing, event, patient, about) for patient, about in read]):
+        if wrote:
+            tell_beside(row)
+
+
+def _noting() -> str:
+    """The event of the act under way, which notes now."""
     mine = _running.get()
     if mine is None:
         raise AssertionError("a row of the journal belongs to an act")
     mine.rows += 1
-    event = append(
-        at=doing.now,
-        clinic_id=patient.clinic_id if patient else doing.actor.clinic_id,
-        actor=doing.actor.key,
-        actor_name=doing.actor.name,
-        roles=doing.actor.role_words,
-        event=mine.event,
-        patient=patient,
-        about=about,
-        why=why or doing.why,
-        via=doing.via,
-        sealed=sealed,
-    )
-    if wrote:
-        tell_beside(event)
+    return mine.event
+
+
+def _columns(doing: Doing, event: str, patient: Patient | None, about: str, why: str = "") -> dict[str, Any]:
+    return {
+        "at": doing.now,
+        "clinic_id": patient.clinic_id if patient else doing.actor.clinic_id,
+        "actor": doing.actor.key,
+        "actor_name": doing.actor.name,
+        "roles": doing.actor.role_words,
+        "event": event,
+        "patient": patient,
+        "about": about,
+        "why": why or doing.why,
+        "via": doing.via,
+    }

@@ -34,13 +34,15 @@ OWN: Final = "your answer"
 class Round:
     """The questions for one who answers (`who`: patient or therapist), as the record stands now.
 
-    `past` are the questions that this person answered lately, the last first.
+    `past` are the questions that this person answered lately, the last first. `by` is the key of the only one whose
+    entries may be shown again, "" for everybody's: who may ask the questions may not read the chart for it.
     """
 
     found: Standing
     who: str
     left: tuple[Question, ...]
     past: tuple[Question, ...]
+    by: str = ""
 
     @property
     def table(self) -> FactTable:
@@ -69,12 +71,16 @@ class Round:
         """What counts now, by fact."""
         return self.found.chart.current()
 
+    def shown(self) -> Mapping[str, FactEntry]:
+        """What of it may stand in the fields of a page."""
+        return {name: entry for name, entry in self.entries().items() if self.by in ("", entry.entered_by)}
 
-def round_for(patient: Patient, *, who: str, now: datetime, library: Library) -> Round:
-    """Where the questions for somebody stand, in the words of this library."""
+
+def round_for(patient: Patient, *, who: str, now: datetime, library: Library, by: str = "") -> Round:
+    """Where the questions for somebody stand, in the words of this library. `by`: see `Round`."""
     found = standing(patient, now=now, library=library)
     left = found.questions_for(who) if who == PATIENT else _for_carers(found, who)
-    return Round(found, who, tuple(filter(None, (_own(one, who) for one in left))), _past(found, who, now))
+    return Round(found, who, tuple(filter(None, (_own(one, who) for one in left))), _past(found, who, now, by), by)
 
 
 def _own(question: Question, who: str) -> Question | None:
@@ -93,12 +99,15 @@ def _for_carers(found: Standing, who: str) -> tuple[Question, ...]:
     )
 
 
-def _past(found: Standing, who: str, now: datetime) -> tuple[Question, ...]:
-    """The questions behind the entries of the last days, one for each act, the last first and each once."""
-    table = found.library.protocols.facts
+def _past(found: Standing, who: str, now: datetime, by: str) -> tuple[Question, ...]:
+    """The questions behind the entries of the last days, one for each act, the last first and each once. Where only
+    those of one person are shown (`by`), what was told anew to somebody else in the meantime is not theirs to change.
+    """
+    table, current = found.library.protocols.facts, found.chart.current()
     acts: dict[tuple[datetime, str, str], list[str]] = {}
     for entry in reversed(found.chart.entries):
-        if entry.name in table and _of_round(entry, found, who) and entry.entered_at > now - BACK_FOR:
+        own = not by or by == entry.entered_by == current.get(entry.name, entry).entered_by
+        if own and entry.name in table and _of_round(entry, found, who) and entry.entered_at > now - BACK_FOR:
             fact = table[entry.name]
             act = (entry.entered_at, entry.entered_by, fact.batch or fact.page or fact.name)
             names = acts.setdefault(act, [])

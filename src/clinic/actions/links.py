@@ -2,7 +2,8 @@
 
 A link is an address with a secret in it, and a date of birth that is told beside it. Of the secret only a hash is kept,
 so nobody can read it out of the record; the desk sees it once, when it is made. Whether a link exists is never told:
-an unknown, an old and a closed one get the same answer.
+an unknown, an old and a closed one get the same answer. What a link opens follows from its purpose: `OPENS` in
+`permissions.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from clinic.actions.people import holder
 from clinic.actions.permissions import not_found
 from clinic.records.models import AccessLink, Guardian, Notice, Patient
 
-LASTS: Final = {AccessLink.Purpose.INTAKE: timedelta(days=14), AccessLink.Purpose.PORTAL: timedelta(days=90)}
+LASTS: Final = {
+    AccessLink.Purpose.INTAKE: timedelta(days=14),
+    AccessLink.Purpose.PORTAL: timedelta(days=90),
+    AccessLink.Purpose.CONTACT: timedelta(days=14),
+    AccessLink.Purpose.OUTCOME: timedelta(days=14),
+}
 TRIES: Final = 5
 """So many wrong dates of birth close a link."""
 
@@ -39,19 +45,24 @@ class MadeLink:
 def make_link(doing: Doing, *, public: str, purpose: str, guardian: str = "") -> MadeLink:
     """A link for the patient, or for the guardian of this public name. The secret has 128 random bits."""
     patient = patient_for_act(doing, public, "link.make")
-    wanted = AccessLink.Purpose(purpose)
+    made = made_link(doing, patient, AccessLink.Purpose(purpose), guardian)
+    note(doing, patient=patient, about=f"link:{made.link.public}")
+    return made
+
+
+def made_link(doing: Doing, patient: Patient, purpose: AccessLink.Purpose, guardian: str) -> MadeLink:
+    """The same as part of another act."""
     secret = doing.token()
     link = AccessLink.objects.create(
         public=doing.token(),
         patient=patient,
         guardian=_guardian(patient, guardian) if guardian else None,
-        purpose=wanted,
+        purpose=purpose,
         secret_hash=hashed(secret),
         made_at=doing.now,
         made_by_id=doing.actor.account,
-        expires_at=doing.now + LASTS[wanted],
+        expires_at=doing.now + LASTS[purpose],
     )
-    note(doing, patient=patient, about=f"link:{link.public}")
     return MadeLink(link, secret)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
-from clinic.actions.frame import Doing, act, note
+from clinic.actions.frame import Doing, act, note, note_reads
 from clinic.actions.notices import tell
-from clinic.actions.permissions import NotFound, check, not_found
+from clinic.actions.permissions import NotFound, check, near, not_found
 from clinic.records.models import BreakGlass, Notice, Patient, Photo
 from effleurage.errors import InputError
 
@@ -29,28 +29,55 @@ class Folded(NotFound):
 @act("record.read")
 def open_chart(doing: Doing, *, public: str, right: str, about: str) -> Patient:
     """The patient of this public name, for a page that shows `about`. Raises NotFound, OutsideCare or NotAllowed."""
-    patient = _allowed(doing, find_patient(public), right)
+    patient = _allowed(doing, find_patient(doing, public), right)
     note(doing, patient=patient, about=about, wrote=False)
     return patient
 
 
-def find_patient(public: str, *, held: bool = False) -> Patient:
+@act("record.read")
+def open_both(doing: Doing, *, public: str, other: str, right: str, about: str) -> tuple[Patient, Patient]:
+    """Two patients for a page that shows them side by side. Each record that is read gets its own row."""
+    found = {each.public: each for each in _patients(doing).filter(public__in=(public, other))}
+    if not {public, other} <= found.keys():
+        raise not_found()
+    one, two = (_allowed(doing, found[name], right) for name in (public, other))
+    note_reads(doing, [(one, f"{about}:{other}"), (two, f"{about}:{public}")])
+    return one, two
+
+
+def find_patient(doing: Doing, public: str, *, held: bool = False) -> Patient:
     """The patient of a public name, with what the banner needs; `held` until the act ends. Checks no right."""
-    photos = Exists(Photo.objects.filter(patient=OuterRef("pk")))
-    patients = Patient.objects.select_related("location", "clinic", "state").annotate(with_photo=photos)
+    patients = _patients(doing)
     if held:
-        patients = patients.select_for_update(of=("self",))
+        patients = patients.select_for_update(of=("self",), no_key=True)
     patient = patients.filter(public=public).first()
     if patient is None:
         raise not_found()
     return patient
 
 
+def _patients(doing: Doing) -> QuerySet[Patient]:
+    return Patient.objects.select_related("location", "clinic", "state").annotate(
+        with_photo=Exists(Photo.objects.filter(patient=OuterRef("pk"))),
+        with_parts=Exists(Patient.objects.filter(merged_into=OuterRef("pk"))),
+        near=near(doing.actor, doing.now),
+    )
+
+
 def patient_for_act(doing: Doing, public: str, right: str) -> Patient:
     """The same inside an act, which leaves its own row. Acts about one patient wait for each other: what the second one
     decides on includes what the first one wrote.
     """
-    return _allowed(doing, find_patient(public, held=True), right)
+    return _allowed(doing, find_patient(doing, public, held=True), right)
+
+
+def hold(*publics: str) -> None:
+    """Holds several patients until the act ends, in the order of their keys, so that no two acts wait for each other.
+    Whoever fetches them after this sees what an act before has written.
+
+    As above with `no_key`: a journal row that merely names a patient must not wait, since it holds the journal's head.
+    """
+    list(Patient.objects.select_for_update(no_key=True).filter(public__in=publics).order_by("pk").values_list("pk"))
 
 
 def _allowed(doing: Doing, patient: Patient, right: str) -> Patient:

@@ -34,6 +34,7 @@ def holder(link: AccessLink) -> Actor:
         roles=frozenset({(role, patient.location_id)}),
         patient_id=patient.pk,
         guardian_id=guardian.pk if guardian else None,
+        purpose=link.purpose,
     )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Case, Exists, OuterRef, TextField, Value, When
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Actor
-from clinic.records.models import BreakGlass, Care, Patient
+from clinic.records.models import AccessLink, BreakGlass, Care, Patient
 from effleurage.errors import ForPeople
 
 DESK, THERAPIST, LEAD, OWNER = Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD, Role.OWNER
@@ -27,6 +28,7 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
     "patient.find": STAFF,
     "patient.register": STAFF,
     "patient.identity": STAFF,
+    "patient.overview": STAFF,
     "patient.merge": frozenset({LEAD}),
     "care.assign": frozenset({DESK, LEAD}),
     "chart.open_with_reason": frozenset({THERAPIST}),
@@ -50,7 +52,24 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
     "plan.lock": CARERS,
     "plan.release": frozenset({LEAD}),
     "plan.see": OWN,
+    "contact.answer": OWN,
+    "contact.call": STAFF,
+    "outcome.answer": OWN,
+    "outcome.see": OWN,
+    "outcome.enter": STAFF,
+    "outcome.read": CARERS,
+    "results.read": frozenset({LEAD, OWNER}),
+    "results.funnel": frozenset({LEAD}),
     "visit.enter": STAFF,
+    "session.record": CARERS,
+    "session.settle": frozenset({LEAD}),
+    "note.write": CARERS,
+    "note.sign": CARERS,
+    "note.cosign": CARERS,
+    "harm.report": STAFF,
+    "harm.review": frozenset({LEAD}),
+    "harm.limit": frozenset({LEAD}),
+    "tablet.own": CARERS,
     "protocols.read": CARERS,
     "protocols.propose": frozenset({LEAD}),
     "protocols.approve": CARERS,
@@ -62,8 +81,22 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
 """Each right with the roles that have it."""
 
 NEAR: Final = frozenset({"patient.identity", "intake.ask", "link.make", "consent.record", "document.add", "visit.enter",
-                         "care.assign", "fact.import", "chart.open_with_reason"})  # fmt: skip
+                         "care.assign", "fact.import", "chart.open_with_reason", "contact.call", "outcome.enter",
+                         "harm.report"})  # fmt: skip
 """Rights about a patient that need no place in the care team: they show who somebody is, not what is wrong."""
+
+OPENS: Final[dict[str, frozenset[str]]] = {
+    AccessLink.Purpose.INTAKE: frozenset({"intake.answer", "consent.give", "plan.see"}),
+    AccessLink.Purpose.PORTAL: frozenset(right for right, roles in RIGHTS.items() if roles <= OWN),
+    AccessLink.Purpose.CONTACT: frozenset({"contact.answer"}),
+    AccessLink.Purpose.OUTCOME: frozenset({"outcome.answer"}),
+}
+"""What a private link opens, by its purpose: no link more than the page on which it is made says.
+
+Who answers the questions agrees to what they lead to, and reads the signed plan by the same link, since the clinic
+sends one and not three. A link that is sent after a session or for a questionnaire goes out often and lies in messages
+for long: it opens its own page, so that whoever finds one learns nothing of the body.
+"""
 
 
 class NotAllowed(ForPeople):
@@ -98,6 +131,8 @@ def _refusal(actor: Actor, right: str, patient: Patient | None, now: datetime | 
         return not_found()
     if not actor.has(*roles):
         return _not_allowed(roles)
+    if actor.purpose and right not in OPENS[actor.purpose]:
+        return _other_link()
     if patient is None or actor.patient_id is not None:
         return None
     if patient.location_id not in actor.locations(*roles):
@@ -106,8 +141,11 @@ def _refusal(actor: Actor, right: str, patient: Patient | None, now: datetime | 
 
 
 def _outside(actor: Actor, right: str, patient: Patient, now: datetime | None) -> ForPeople | None:
-    """A right about the body itself needs the care team, except for the lead of the location."""
-    if right in NEAR or patient.location_id in actor.locations(LEAD) or in_care(actor, patient, now):
+    """A right about the body itself needs the care team, except for the lead of the location; of the desk, which has
+    none such, it asks nothing.
+    """
+    everybodys = actor.at(patient.location_id) & RIGHTS[right] & {DESK, LEAD}
+    if right in NEAR or everybodys or in_care(actor, patient, now):
         return None
     return OutsideCare(
         where=_("This chart"),
@@ -116,8 +154,24 @@ def _outside(actor: Actor, right: str, patient: Patient, now: datetime | None) -
     )
 
 
+def near(actor: Actor, now: datetime) -> Case:
+    """The same question as `in_care`, asked together with the patient: whose nearness it found, and at which moment."""
+    care = Exists(Care.objects.filter(patient=OuterRef("pk"), user=actor.user_id))
+    opened = Exists(BreakGlass.objects.filter(patient=OuterRef("pk"), user=actor.user_id, until__gt=now))
+    return Case(When(care | opened, then=Value(_whose(actor, now))), default=Value(""), output_field=TextField())
+
+
+def _whose(actor: Actor, now: datetime) -> str:
+    return f"{actor.key} {now.isoformat()}"
+
+
 def in_care(actor: Actor, patient: Patient, now: datetime | None) -> bool:
-    """Whether somebody looks after a patient, or has opened the chart with a reason that still counts at `now`."""
+    """Whether somebody looks after a patient, or has opened the chart with a reason that still counts at `now`.
+
+    What was fetched with the patient counts for this person at this very moment only; anything else is asked anew.
+    """
+    if now is not None and getattr(patient, "near", "") == _whose(actor, now):
+        return True
     if Care.objects.filter(patient=patient, user=actor.user_id).exists():
         return True
     return now is not None and BreakGlass.objects.filter(patient=patient, user=actor.user_id, until__gt=now).exists()
@@ -128,6 +182,14 @@ def not_found() -> NotFound:
         where=_("This page"),
         what=_("There is nothing here for you."),
         remedy=_("Go back, or search for the patient."),
+    )
+
+
+def _other_link() -> NotAllowed:
+    return NotAllowed(
+        where=_("This page"),
+        what=_("Your private link does not open this page."),
+        remedy=_("Ask the clinic for another link."),
     )
 
 

@@ -12,7 +12,14 @@ from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
 from clinic.actions.people import competences
 from clinic.actions.permissions import not_found
-from clinic.actions.policies import insist, why_no_reason, why_not_choose, why_not_release, why_not_sign
+from clinic.actions.policies import (
+    insist,
+    why_no_reason,
+    why_not_choose,
+    why_not_lock,
+    why_not_release,
+    why_not_sign,
+)
 from clinic.records.models import DecisionRecord, Notice, Patient, PlanLock, Signature, TreatmentPlan
 from clinic.records.standing import Standing, answers_text, document, standing, words_of
 from clinic.records.state import refresh_state
@@ -55,7 +62,7 @@ def sign_plan(doing: Doing, *, public: str, plan: str) -> Signature:
     found = standing(patient, now=doing.now)
     trained = competences(doing.actor.user_id or 0, patient.location, doing.now)
     insist(_("Signature"), why_not_sign(found, made, doing.actor, trained), _("Put that right, then sign."))
-    role = Role.THERAPIST if doing.actor.has(Role.THERAPIST) else Role.CLINICAL_LEAD
+    role = Role.THERAPIST if Role.THERAPIST in doing.actor.at(patient.location_id) else Role.CLINICAL_LEAD
     signature = Signature.objects.create(
         plan=made,
         by_id=doing.actor.account,
@@ -72,11 +79,15 @@ def sign_plan(doing: Doing, *, public: str, plan: str) -> Signature:
 
 @act("plan.lock")
 def lock_plan(doing: Doing, *, public: str, plan: str, reason: str) -> PlanLock:
-    """Locks a plan by a clinician's decision; it cannot be used until the lead releases it."""
+    """Locks a patient's plan by a clinician's decision: neither it nor a later one is used until the lead releases
+    it.
+    """
     patient = patient_for_act(doing, public, "plan.lock")
+    made = plan_of(patient, plan)
     insist(_("Reason"), why_no_reason(reason), _("Say in a sentence why the plan must wait."))
+    insist(_("Lock"), why_not_lock(standing(patient, now=doing.now), made), _("Reload the page."))
     lock = PlanLock.objects.create(
-        plan=plan_of(patient, plan),
+        plan=made,
         kind=PlanLock.Kind.CLINICIAN,
         reason=reason.strip(),
         by_id=doing.actor.account,
@@ -95,7 +106,7 @@ def release_plan(doing: Doing, *, public: str, plan: str, reason: str) -> PlanLo
     made = plan_of(patient, plan)
     found = standing(patient, now=doing.now)
     insist(_("Reason"), why_no_reason(reason), _("Say in a sentence why it may be used again."))
-    insist(_("Lock"), why_not_release(found), _("Look at the decision."))
+    insist(_("Lock"), why_not_release(found, made), _("Look at the decision."))
     kind = found.lock.kind if found.lock else PlanLock.Kind.CLINICIAN
     release = PlanLock.objects.create(
         plan=made, kind=kind, released=True, reason=reason.strip(), by_id=doing.actor.account, at=doing.now

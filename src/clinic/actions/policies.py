@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from clinic.accounts.models import Role
 from clinic.actions.frame import Actor
-from clinic.records.consents import given_consents, left_alone
+from clinic.records.consents import left_alone
 from clinic.records.models import Override, TreatmentPlan
+from clinic.records.sessions import stopped_regimen, unsettled
 from clinic.records.speech import spoken
-from clinic.records.standing import PlanState, Standing
+from clinic.records.standing import PlanState, Standing, stands_on
 from effleurage.decision.aside import Hold, hold
+from effleurage.decision.decide import Decision
 from effleurage.errors import InputError
 from effleurage.protocol.lattice import Verdict
 from effleurage.protocol.nodes import Rule
@@ -84,10 +88,33 @@ def why_not_use(found: Standing) -> list[str]:
     if found.treatment is None:
         return [_("No regimen was chosen yet.")]
     reasons = [] if found.signed else [_("The plan is not signed.")]
+    stopped = stopped_regimen(found.patient.clinic_id, found.treatment.regimen)
+    if stopped is not None:
+        reasons.append(_("This regimen is stopped in this clinic: %(why)s") % {"why": stopped.reason})
     reasons += _fits(found)
     missing = missing_consents(found)
     if missing:
         reasons.append(_("Not agreed to yet: %(names)s.") % {"names": ", ".join(missing)})
+    return reasons
+
+
+def why_not_start(found: Standing, actor: Actor, trained: Container[str]) -> list[str]:
+    """A session may be begun if the plan may be used, by somebody who is trained for it, and nothing of the course
+    waits for a person. What has to be asked anew on the day is asked at the table, which then decides again: here every
+    answer counts as if it had just been given.
+    """
+    reasons = why_not_use(replace(found, plan=found.refreshed))
+    if actor.at(found.patient.location_id).isdisjoint((Role.THERAPIST, Role.CLINICAL_LEAD)):
+        reasons.append(_("Only a therapist or the clinical lead of the place begins a session."))
+    if found.treatment is None:
+        return reasons
+    missing = [name for name in needed_competences(found, found.treatment.regimen) if name not in trained]
+    if missing:
+        reasons.append(
+            _("This plan needs training that you do not have: %(names)s.") % {"names": _terms(found, missing)}
+        )
+    if unsettled(found.patient):
+        reasons.append(_("Two tablets have recorded an earlier session; the clinical lead has to choose first."))
     return reasons
 
 
@@ -97,6 +124,8 @@ def _fits(found: Standing) -> list[str]:
         reasons.append(_("The plan is locked: %(why)s.") % {"why": found.lock.get_kind_display()})
     if found.plan_state is PlanState.OUTDATED or found.outdated:
         reasons.append(_("The protocol or the facts have changed since; look at the difference and choose anew."))
+    if found.leaning:
+        reasons.append(_("Answers that this plan rests on are too old to count: ask them again."))
     if not found.plan.may_treat:
         reasons.append(_("By what is known today, no massage may be given; questions are open, or a limit forbids it."))
     return reasons
@@ -104,13 +133,13 @@ def _fits(found: Standing) -> list[str]:
 
 def missing_consents(found: Standing) -> list[str]:
     """The consents that the plan needs and nobody has given, in words."""
-    given, words = given_consents(found.patient), spoken(found.library).protocols.vocabulary
-    return [words.term("consents", term.name) for term in found.consents_needed if term.name not in given]
+    words = spoken(found.library).protocols.vocabulary
+    return [words.term("consents", term.name) for term in found.consents_needed if term.name not in found.given]
 
 
 def wishes(found: Standing, touched: Iterable[str]) -> list[str]:
     """The patient's wish that parts of the body be left alone, where a regimen works on them."""
-    alone = left_alone(given_consents(found.patient)) & set(touched)
+    alone = left_alone(found.given) & set(touched)
     if not alone:
         return []
     words = spoken(found.library).protocols.vocabulary
@@ -129,8 +158,8 @@ def why_not_override(found: Standing, rule: Rule | None) -> list[str]:
     return []
 
 
-def why_not_agree(override: Override, actor: Actor, now: datetime) -> list[str]:
-    """A hard stop needs a second person, who is somebody else."""
+def why_not_agree(decision: Decision, override: Override, actor: Actor, now: datetime) -> list[str]:
+    """A hard stop needs a second person, who is somebody else, while what it was set aside for is still so."""
     reasons = [] if override.hard else [_("This one needs no second person.")]
     if override.by_id == actor.user_id:
         reasons.append(_("The second person must be somebody else."))
@@ -138,15 +167,24 @@ def why_not_agree(override: Override, actor: Actor, now: datetime) -> list[str]:
         reasons.append(_("Somebody has decided about it already."))
     if override.at > now:
         reasons.append(_("It lies in the future; check the clock."))
+    if not stands_on(override, decision):
+        reasons.append(_("The facts or the protocol have changed since: it would have to be set aside anew."))
     return reasons
 
 
-def why_not_release(found: Standing) -> list[str]:
-    """A locked plan is opened again only if by all that is known it fits."""
+def why_not_lock(found: Standing, plan: TreatmentPlan) -> list[str]:
+    """What is locked or released is the latest plan: an earlier one can do nothing any more."""
+    if found.treatment is None or found.treatment.pk != plan.pk:
+        return [_("A later plan has taken the place of this one.")]
+    return []
+
+
+def why_not_release(found: Standing, plan: TreatmentPlan) -> list[str]:
+    """A lock is taken off only if nothing that is known forbids massage; whether the plan still fits is asked apart."""
+    if reasons := why_not_lock(found, plan):
+        return reasons
     if found.lock is None:
         return [_("This plan is not locked.")]
-    if found.outdated:
-        return [_("The plan no longer fits what is known: choose and sign a new one.")]
     if found.refreshed.decision.certain.verdict >= Verdict.WITHHOLD:
         return [_("What is known forbids massage: the lock stays.")]
     return []

@@ -138,7 +138,7 @@ def withdraw_version(doing: Doing, *, public: str, reason: str, back_to: str = "
     insist(_("Withdrawing"), why_not_withdraw(proposal, back), _("Reload the page."))
     _end(proposal, Proposal.State.WITHDRAWN, doing, reason.strip())
     locks = _lock_plans(doing, proposal, reason.strip())
-    states = PatientState.objects.filter(clinic=proposal.clinic_id, content_hash=proposal.version.hash)
+    states = PatientState.objects.filter(clinic=proposal.clinic_id)
     states.update(may_treat=False, verdict="", content_hash="", warning_rules=[], at=doing.now)
     if back is not None:
         _put_in_force(back, doing)
@@ -163,7 +163,7 @@ def refuse_version(doing: Doing, *, public: str, reason: str) -> Proposal:
 
 def proposal_of(clinic_id: int | None, public: str, *, lock: bool = False) -> Proposal:
     """A proposal of this clinic; another clinic's does not exist here."""
-    rows = Proposal.objects.select_related("version").prefetch_related("approvals")
+    rows = Proposal.objects.select_related("version", "by").prefetch_related("approvals")
     rows = rows.filter(clinic=clinic_id, public=public)
     found = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if found is None:

@@ -20,7 +20,7 @@ from clinic.actions.protocols import proposal_of
 from clinic.records.content import NoContent, hash_in_force, library
 from clinic.records.facts import Chart, chart_from, local
 from clinic.records.models import FactEntry, Override, Patient, PatientState, Proposal
-from clinic.records.standing import agreed, standing_rules
+from clinic.records.standing import agreed, every_override, standing_rules
 from clinic.records.state import refresh_state
 from effleurage.decision.aside import without
 from effleurage.decision.decide import Decision, compiled, decide
@@ -96,7 +96,7 @@ def added(
 
 
 def touched(patients: list[Patient], old: Library, new: Library, now: datetime) -> Iterator[Touch]:
-    """Each patient under both versions, in four queries for all of them."""
+    """Each patient under both versions, in three queries for all of them."""
     charts, aside = charts_of(patients), aside_of(patients)
     both = Both(old, new)
     for patient in patients:
@@ -107,7 +107,7 @@ def touched(patients: list[Patient], old: Library, new: Library, now: datetime) 
 def aside_of(patients: list[Patient]) -> dict[int, list[Override]]:
     """What was ever set aside for each of them."""
     found: dict[int, list[Override]] = defaultdict(list)
-    for each in Override.objects.filter(patient__in=patients).prefetch_related("steps").order_by("pk"):
+    for each in every_override(*patients):
         found[each.patient_id].append(each)
     return found
 

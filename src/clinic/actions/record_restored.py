@@ -1,5 +1,6 @@
 """What follows from a restore: whoever's record was written to after the backup was made has lost something in it, and
-so the plan of that patient stays locked until the lead has confirmed it. Where nobody knows whose, all are locked.
+so the plan of that patient stays locked until the lead has confirmed it. Where nobody knows whose, all are locked. Who
+has no plan in the backup has none to lock: whatever is planned for them is decided on the answers that are there.
 
 A session that was ended, or a private link that was closed, must not come back to life either: everybody signs in
 again, and the links of these patients are closed.

@@ -11,14 +11,17 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.utils.translation import gettext as _
 
-from clinic.accounts.models import Location, Role
+from clinic.accounts.models import Clinic, Location, Role
 from clinic.actions.answer_questions import enter
 from clinic.actions.frame import Doing, act, note
 from clinic.actions.permissions import check, not_found
 from clinic.records.facts import chart, local
 from clinic.records.models import Care, Patient
 from clinic.records.state import refresh_state
+from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 
 ALIKE: Final = 0.8
@@ -59,7 +62,8 @@ def likely_same(clinic_id: int, person: Person) -> list[Patient]:
     reach = Q(search=key)
     reach |= Q(phone=person.phone) if person.phone else Q()
     reach |= Q(email__iexact=person.email) if person.email else Q()
-    found = Patient.objects.filter(days | reach, clinic=clinic_id, merged_into=None).select_related("location")[:50]
+    rows = Patient.objects.filter(days | reach, clinic=clinic_id, merged_into=None)
+    found = rows.select_related("location", "state")[:50]
     return [each for each in found if _alike(each, key) or each.birth_date != born or _reached(each, person)]
 
 
@@ -80,6 +84,7 @@ def register_patient(doing: Doing, *, person: Person, location: str) -> Patient:
     at = Location.objects.select_related("clinic").filter(public=location, clinic=doing.actor.clinic_id).first()
     if at is None or at.pk not in doing.actor.locations(Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD):
         raise not_found()
+    check_born(person, local(doing.now, at.zone).date())
     patient = Patient.objects.create(
         public=doing.token(),
         clinic=at.clinic,
@@ -92,14 +97,28 @@ def register_patient(doing: Doing, *, person: Person, location: str) -> Patient:
     born = datetime.combine(person.birth_date, datetime.min.time())
     answer = Answer(born, local(doing.now, at.zone), "patient", "registration")
     entry = enter(doing, patient, "birth_date", answer, chart(patient))
-    if doing.actor.has(Role.THERAPIST):
+    if Role.THERAPIST in doing.actor.at(at.pk):
         Care.objects.create(patient=patient, user_id=doing.actor.account, since=doing.now)
     refresh_state(patient, doing.now)
     note(doing, patient=patient, about=f"patient:{patient.public}", sealed=[entry])
     return patient
 
 
+def check_born(person: Person, today: date) -> None:
+    """Raises InputError for a birth date that lies in the future."""
+    if person.birth_date > today:
+        raise InputError(
+            where=_("Date of birth"), what=_("This day lies in the future."), remedy=_("Look at the page again.")
+        )
+
+
 def next_number(clinic_id: int) -> str:
-    """The next number of a clinic's patients, as people read it aloud: 'P-00042'."""
-    last = Patient.objects.filter(clinic=clinic_id).order_by("-number").values_list("number", flat=True).first()
+    """The next number of a clinic's patients, as people read it aloud: 'P-00042'. Two desks wait for each other.
+
+    Only the clinic's row can be locked, since the new patient has none yet; `no_key` lets everything else go on that
+    merely names the clinic.
+    """
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic_id)
+    numbers = Patient.objects.filter(clinic=clinic_id).order_by(Length("number").desc(), "-number")
+    last = numbers.values_list("number", flat=True).first()
     return f"P-{int(last[2:]) + 1 if last else 1:05d}"

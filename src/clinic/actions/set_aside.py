@@ -57,7 +57,8 @@ def agree(doing: Doing, *, public: str, override: str, text: str) -> OverrideSte
     """The second person agrees to set a hard stop aside."""
     patient = patient_for_act(doing, public, "override.agree")
     made = override_of(patient, override)
-    insist(_("Second person"), why_not_agree(made, doing.actor, doing.now), _("Ask a colleague."))
+    found = standing(patient, now=doing.now)
+    insist(_("Second person"), why_not_agree(found.decision, made, doing.actor, doing.now), _("Ask a colleague."))
     insist(_("Reason"), why_no_reason(text), _("Say in a sentence what you have checked."))
     return _step(doing, patient, made, OverrideStep.Kind.AGREED, text)
 

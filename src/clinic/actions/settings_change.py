@@ -38,7 +38,7 @@ class ChangedMeanwhile(InputError):
 def clinic_of(doing: Doing) -> Clinic:
     """The owner's clinic, locked until the act ends: settings change one after another."""
     check(doing.actor, "settings")
-    clinic = Clinic.objects.select_for_update().filter(pk=doing.actor.house).first()
+    clinic = Clinic.objects.select_for_update(no_key=True).filter(pk=doing.actor.house).first()
     if clinic is None:
         raise not_found()
     return clinic

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from clinic.accounts.models import STAFF_ROLES, Clinic, Competence, Invitation, Membership, Role, User
+from clinic.accounts.models import PEOPLE_ROLES, Clinic, Competence, Invitation, Membership, Role, User
 from clinic.accounts.sessions import end_sessions
 from clinic.actions.account import about, make_invitation
 from clinic.actions.frame import Doing, act, note
@@ -79,7 +79,7 @@ def _set_roles(clinic: Clinic, user: User, text: str) -> None:
     rows = []
     for pair in filter(None, text.split(",")):
         place, _colon, role = pair.partition(":")
-        if place not in places or role not in {each.value for each in STAFF_ROLES}:
+        if place not in places or role not in {each.value for each in PEOPLE_ROLES}:
             raise not_found()
         rows.append(Membership(user=user, location=places[place], role=Role(role)))
     user.memberships.all().delete()

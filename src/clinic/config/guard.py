@@ -20,12 +20,18 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.accounts.models import User
 from clinic.actions.permissions import can
+from clinic.bedside import door as tablet
 from clinic.desk import account_session
 from clinic.desk.account_adapter import has_factor, safe_path
 from clinic.desk.account_prove import lock_now
 from clinic.look.request import Request
+from clinic.portal import door
 
 Answering = Callable[[Request], HttpResponse]
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""How a page sends; a program sends JSON."""
+SHELL = frozenset({"manifest", "worker"})
+"""What a browser fetches for a page that it keeps, also when nobody is signed in; nothing of anybody is in it."""
 ALWAYS = frozenset({"account_logout", "set_language"})
 SETTING_UP = frozenset(
     {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate", "here"}
@@ -48,8 +54,25 @@ class GuardMiddleware:
     def process_view(self, request: Request, *_rest: Any) -> HttpResponse | None:
         match = request.resolver_match
         if isinstance(request.user, User):
-            return _staff(request, (match.url_name if match else "") or "")
-        return away(request, sign_in_url(request)) if match and "desk" in match.namespaces else None
+            return _at_table(request, _staff(request, (match.url_name if match else "") or ""))
+        inside = match and not {"desk", "bedside"}.isdisjoint(match.namespaces) and match.url_name not in SHELL
+        return _at_table(request, away(request, sign_in_url(request))) if inside else None
+
+
+def _at_table(request: Request, answer: HttpResponse | None) -> HttpResponse | None:
+    """Where a page would be sent away, a program is told so in its own way."""
+    return tablet.away() if answer is not None and _by_tablet(request) else answer
+
+
+def _by_tablet(request: Request) -> bool:
+    sent = request.method == "POST" and request.content_type not in FORMS
+    asked = request.path == reverse("bedside:token")
+    return asked or (sent and request.path.startswith(reverse("bedside:home")))
+
+
+def refused_form(request: Request, reason: str = "") -> HttpResponse:
+    """A form whose token does not fit: each part of the house says it in its own way."""
+    return tablet.refused_form(request) if _by_tablet(request) else door.refused_form(request, reason)
 
 
 def _staff(request: Request, name: str) -> HttpResponse | None:

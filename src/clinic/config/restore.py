@@ -31,8 +31,8 @@ from clinic.records.journal import examine
 from clinic.records.models import AuditHead, Patient
 from effleurage.errors import InputError
 
-FOR_EVERYBODY: Final = ("protocol", "content")
-"""Acts about no patient that can change the plan of each: what their event begins with."""
+FOR_EVERYBODY: Final = ("protocol.publish", "protocol.withdraw")
+"""The acts about no patient that can change the plan of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def newer_than(manifest: Manifest, journal: Path) -> Newer:
     if acts is None:
         why = "The file beside the database does not reach back to the backup, so every plan was locked."
         return Newer(None, (), why)
-    if any(each.patient_id is None and each.event.startswith(FOR_EVERYBODY) for each in acts):
+    if any(each.patient_id is None and each.event in FOR_EVERYBODY for each in acts):
         return Newer(None, acts, "The protocols were changed after the backup, so every plan was locked.")
     patients = frozenset(each.patient_id for each in acts if each.patient_id is not None)
     return Newer(patients, acts, f"Written to after the backup: {len(patients)} records in {len(acts)} acts.")

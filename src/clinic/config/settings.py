@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "clinic.look.apps.LookConfig",
     "clinic.desk.apps.DeskConfig",
     "clinic.portal.apps.PortalConfig",
+    "clinic.bedside.apps.BedsideConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -153,6 +154,7 @@ CACHES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("uk", _("Ukrainian")), ("ru", _("Russian"))]
 LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
+FORMAT_MODULE_PATH = "clinic.config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -185,6 +187,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "clinic.config.guard.refused_form"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

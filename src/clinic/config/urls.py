@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *accounts_urlpatterns,
     path("", include("clinic.look.urls")),
     path("", include("clinic.portal.urls")),
+    path("table/", include("clinic.bedside.urls")),
     path("", include("clinic.desk.urls")),
 ]

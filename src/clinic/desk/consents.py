@@ -36,7 +36,7 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, check, not_found
 from clinic.desk.decision import page
 from clinic.look.request import Request
-from clinic.records.consents import WHOLE, given_consents, last_word, left_alone
+from clinic.records.consents import WHOLE, last_word, left_alone, told_consents
 from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.languages import offered
@@ -150,13 +150,7 @@ def when(at: datetime, zone: str) -> str:
 
 def consents_of(found: Standing) -> QuerySet[Consent]:
     """All that was agreed to and taken back, in the order in which it was said."""
-    parts = (found.patient.pk, *found.chart.parts)
-    return (
-        Consent.objects.filter(patient__in=parts)
-        .select_related("text", "document")
-        .defer("document__body")
-        .order_by("pk")
-    )
+    return told_consents(found.patient).select_related("text", "document").defer("document__body")
 
 
 def history(found: Standing, told: Sequence[Consent], carer: bool) -> Iterator[dict[str, Any]]:
@@ -217,17 +211,36 @@ class RecordForm(forms.Form):
 
     def __init__(self, *args: Any, found: Standing, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(each.public, f"{each.name} ({each.relation})") for each in guardians_of(found.patient)]
         own = [] if from_whom(found.library)[kind] == "guardian" else [(PATIENT, found.patient.name)]
-        self.fields["who"].choices = own + (named if needs_guardian(found) else [])  # type: ignore[attr-defined]
+        self.fields["who"].choices = own + speakers(found)  # type: ignore[attr-defined]
         ways = ["paper"] if kind == IN_WRITING else ["paper", "spoken"]
         self.fields["how"].choices = [(way, WAYS[way]) for way in ways]  # type: ignore[attr-defined]
         if kind == WHOLE:
             choices = [(each.name, each.words) for each in regions(found.library)]
             self.fields["regions"].choices = choices  # type: ignore[attr-defined]
-            self.fields["regions"].initial = sorted(left_alone(given_consents(found.patient)))
+            self.fields["regions"].initial = sorted(left_alone(found.given))
         else:
             del self.fields["regions"]
+
+
+class WithdrawForm(forms.Form):
+    """Who takes a consent back and how they said so: anybody who may speak, in any way at all."""
+
+    who = forms.ChoiceField(label=gettext_lazy("Who says so?"), widget=forms.RadioSelect)
+    how = forms.ChoiceField(label=gettext_lazy("How?"), widget=forms.RadioSelect)
+
+    def __init__(self, data: Any, *, found: Standing) -> None:
+        super().__init__(data, prefix="back")
+        own = [(PATIENT, found.patient.name)]
+        self.fields["who"].choices = own + speakers(found)  # type: ignore[attr-defined]
+        ways = ("spoken", "paper", "letter")
+        self.fields["how"].choices = [(way, WAYS[way]) for way in ways]  # type: ignore[attr-defined]
+
+
+def speakers(found: Standing) -> list[tuple[str, str]]:
+    """Who speaks for a patient, as long as somebody must."""
+    others = guardians_of(found.patient) if needs_guardian(found) else ()
+    return [(each.public, f"{each.name} ({each.relation})") for each in others]
 
 
 @require_http_methods(["GET", "POST"])
@@ -239,27 +252,41 @@ def record(request: Request, public: str, kind: str) -> HttpResponse:
     carer = can(request.doing.actor, "chart.read", who, now=request.doing.now)
     if words is None or (from_whom(found.library)[kind] == "clinician" and not carer):
         raise not_found()
-    form = RecordForm(request.POST or None, found=found, kind=kind)
-    if request.method == "POST" and _recorded(request, public, kind, form):
+    sent, back = request.POST or None, request.POST.get("do") == "withdraw"
+    form = RecordForm(None if back else sent, found=found, kind=kind)
+    gone = WithdrawForm(sent if back else None, found=found)
+    done = sent and (_withdrawn(request, public, kind, gone) if back else _recorded(request, public, kind, form))
+    if done:
         return redirect("desk:consents", public)
     context = {
         **page(who, found, "consents"),
         "form": form,
+        "gone": gone,
         "words": words,
         "name": name_of(found.library, kind),
-        "given": given_consents(who).get(kind),
+        "given": found.given.get(kind),
         "by_letter": from_whom(found.library)[kind] == "clinician",
         "no_guardian": not form.fields["who"].choices,  # type: ignore[attr-defined]
     }
-    return render(request, "desk/consents/record.html", context, status=422 if form.errors else 200)
+    return render(request, "desk/consents/record.html", context, status=422 if form.errors or gone.errors else 200)
+
+
+def _withdrawn(request: Request, public: str, kind: str, form: WithdrawForm) -> bool:
+    """Takes a consent back as the form says; False with the errors in the form where it cannot."""
+    if not form.is_valid():
+        return False
+    said = Said(how=form.cleaned_data["how"], guardian=form.cleaned_data["who"].removeprefix(PATIENT))
+    try:
+        withdraw_consent(request.doing, public=public, kind=kind, said=said)
+    except InputError as error:
+        form.add_error(None, f"{error.what} {error.remedy}")
+        return False
+    messages.success(request, _("Taken back. It holds from now on."))
+    return True
 
 
 def _recorded(request: Request, public: str, kind: str, form: RecordForm) -> bool:
     """Does what the form asks for; False with the errors in the form where it cannot."""
-    if request.POST.get("do") == "withdraw":
-        withdraw_consent(request.doing, public=public, kind=kind, said=Said(how="spoken"))
-        messages.success(request, _("Taken back. It holds from now on."))
-        return True
     if not form.is_valid():
         return False
     said = Said(

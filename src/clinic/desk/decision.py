@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,18 +21,23 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import can, not_found
 from clinic.actions.policies import why_not_agree, why_not_override
 from clinic.actions.set_aside import agree, set_aside, take_back
+from clinic.desk.differences import Naming, ceiling_rows
 from clinic.desk.frame import banner
 from clinic.look.request import Request
 from clinic.paper.issued import letter_paper
 from clinic.records.models import Override, Patient
 from clinic.records.speech import blocked, spoken
-from clinic.records.standing import Standing, planned, standing
+from clinic.records.standing import Standing, planned, standing, with_steps
 from effleurage.decision.aside import Hold, hold
+from effleurage.decision.ask import Question
+from effleurage.facts.kinds import Bad
 from effleurage.plan.plan import Plan, plan
 from effleurage.protocol.explain import supporting
 from effleurage.protocol.nodes import Rule, facts_in
 from effleurage.render.page import plan_values
 
+NAMED = 5
+"""Questions whose good answer is said beside the best case; more would not be read."""
 TOP = 3
 """Facts that a confirmation names: enough to notice that one of them is wrong."""
 
@@ -65,10 +70,10 @@ def decision(request: Request, public: str) -> HttpResponse:
         "values": shown.values,
         "inputs": list(inputs(shown)),
         "unknown": len(shown.found.questions),
-        "rules": [rule_row(who, rule, shown) for rule in shown.plan.decision.telling],
+        "rules": [rule_row(who, rule) for rule in shown.plan.decision.telling],
         "if_known": if_known(shown),
         "letters": list(letters(shown.found)),
-        "overrides": [override_row(request, each, shown) for each in reversed(shown.found.every_override)],
+        "overrides": [override_row(request, each, shown) for each in reversed(with_steps(shown.found.every_override))],
     }
     return render(request, "desk/decision/page.html", context)
 
@@ -76,7 +81,7 @@ def decision(request: Request, public: str) -> HttpResponse:
 def page(who: Patient, found: Standing, tab: str) -> dict[str, Any]:
     """What every page of a patient passes on; its clock times are those of the patient's location."""
     timezone.activate(ZoneInfo(who.location.zone))
-    return {"patient": who, "banner": banner(who, found.on.date()), "found": found, "tab": tab}
+    return {"patient": who, "banner": banner(who, found.on.date(), found), "found": found, "tab": tab}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +131,47 @@ class RuleRow:
     hold: str
 
 
-def rule_row(who: Patient, rule: Rule, _shown: Seen) -> RuleRow:
+def rule_row(who: Patient, rule: Rule) -> RuleRow:
     return RuleRow(rule.id, rule.because, reverse("desk:rule", args=[who.public, rule.id]), hold(rule).value)
 
 
 def if_known(shown: Seen) -> dict[str, Any] | None:
-    """What the plan would be if every open question were answered as well as it can be; None if nothing is open."""
-    decision = shown.plan.decision
+    """What the plan would be if every open question were answered as well as it can be, and what that would open; None
+    if nothing is open.
+    """
+    decision, library = shown.plan.decision, spoken(shown.found.library)
     if decision.settled:
         return None
     best = replace(decision, possible_word=decision.certain_word, undecided_word=0)
-    made = plan(decision=best, regimens=spoken(shown.found.library).regimens)
+    made = plan(decision=best, regimens=library.regimens)
     return {
         "verdict": made.verdict.name.lower(),
-        "words": spoken(shown.found.library).protocols.language.words(made.verdict.words),
+        "words": library.protocols.language.words(made.verdict.words),
         "regimens": [each.regimen.title for each in made.available],
         "minutes": best.limits.minutes,
+        "answers": list(good_news(shown.plan.questions[:NAMED])),
+        "ceilings": list(ceiling_rows(decision.limits, best.limits, Naming(library, library))),
+        "steps": [row for row in opened(shown.plan, made) if row[1]],
     }
+
+
+def good_news(asked: Iterable[Question]) -> Iterator[tuple[str, str]]:
+    """Questions with the answer that opens most, where one word says it."""
+    words = {Bad.YES: _("no"), Bad.NO: _("yes")}
+    for each in asked:
+        bad = each.facts[0].bad if len(each.facts) == 1 else None
+        if each.batch and len(each.facts) > 1:
+            yield each.text, _("None of these")
+        elif bad in words:
+            yield each.text, words[bad]
+
+
+def opened(now: Plan, best: Plan) -> Iterator[tuple[str, list[str]]]:
+    """The steps of each regimen that can be done in the best case, and not as things stand."""
+    open_now = {each.regimen.id: {step.id for step in each.steps} for each in now.available}
+    for each in best.available:
+        already = open_now.get(each.regimen.id, set())
+        yield each.regimen.title, [step.title for step in each.steps if step.id not in already]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +263,7 @@ def override_row(request: Request, made: Override, shown: Seen) -> dict[str, Any
         "steps": steps,
         "counts": made.rule in shown.plan.decision.aside,
         "waits": made.hard and not agreed and not ended,
-        "may_agree": made.hard and not why_not_agree(made, request.doing.actor, request.doing.now),
+        "may_agree": made.hard and not why_not_agree(shown.plan.decision, made, request.doing.actor, request.doing.now),
         "may_end": not ended,
     }
 

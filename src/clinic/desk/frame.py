@@ -12,11 +12,15 @@ from django.utils.translation import ngettext
 
 from clinic.accounts.models import Clinic
 from clinic.actions.frame import Actor
+from clinic.actions.notices import waiting_for
 from clinic.actions.permissions import can
 from clinic.look.request import Request
-from clinic.records.content import library
-from clinic.records.models import Notice, Patient
+from clinic.records.content import known_hash, library
+from clinic.records.facts import local
+from clinic.records.models import Patient
 from clinic.records.speech import spoken, verdict_words
+from clinic.records.standing import Standing
+from clinic.records.state import warning_rules
 from effleurage.errors import ForPeople
 
 
@@ -34,6 +38,7 @@ RAIL = (
     ("desk:work", "clock", "worklists"),
     ("desk:patients", "search", "patient.find"),
     ("desk:protocols", "protocols", "protocols.read"),
+    ("desk:results", "decision", "results.read"),
     ("desk:journal", "audit", "journal.read"),
     ("desk:settings", "settings", "settings"),
     ("me", "people", "own.account"),
@@ -76,11 +81,12 @@ def _rail(request: Request, actor: Actor) -> list[RailItem]:
         "desk:work": _("To do"),
         "desk:patients": people_words(request.user.clinic.wording)["Many"],  # type: ignore[union-attr]
         "desk:protocols": _("Protocols"),
+        "desk:results": _("Results"),
         "desk:journal": _("Journal"),
         "desk:settings": _("Settings"),
         "me": _("My account"),
     }
-    waiting = _waiting(actor)
+    waiting = waiting_for(actor).count()
     items = []
     for name, icon, right in RAIL:
         if can(actor, right):
@@ -88,13 +94,6 @@ def _rail(request: Request, actor: Actor) -> list[RailItem]:
             current = request.path == url if url == "/" else request.path.startswith(url)
             items.append(RailItem(url, icon, labels[name], waiting if name == "desk:work" else 0, current))
     return items
-
-
-def _waiting(actor: Actor) -> int:
-    """How many notices wait for this person."""
-    roles = {role.value for role, _location in actor.roles}
-    locations = {location for _role, location in actor.roles}
-    return Notice.objects.filter(clinic=actor.clinic_id, role__in=roles, location__in=locations, seen_at=None).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +111,18 @@ class Banner:
     identifier: str
 
 
-def banner(patient: Patient, on: date) -> Banner:
-    """From the projection: name, birth date, and in one line what most limits this patient."""
-    state = patient.state if hasattr(patient, "state") else None
-    verdict = state.verdict if state else ""
+def banner(patient: Patient, on: date, found: Standing | None = None) -> Banner:
+    """Name, birth date, and in one line what most limits this patient: as just worked out, where it was, or from the
+    row of the list. A row of another day or another content says only what limits, never how far one may go.
+    """
+    verdict = found.plan.verdict.name.lower() if found else _verdict(patient, on)
     photo = reverse("desk:photo", args=[patient.public]) if has_photo(patient) else ""
     return Banner(
         name=patient.name,
         born=_("born %(date)s") % {"date": date_format(patient.birth_date, "DATE_FORMAT")},
         age=age_words(patient.birth_date, on),
         photo_url=photo,
-        warning=warning(patient),
+        warning=warning(patient, found),
         verdict=verdict,
         verdict_words=verdict_words(verdict),
         url=reverse("desk:patient", args=[patient.public]),
@@ -139,13 +139,22 @@ def age_words(born: date, on: date) -> str:
     return ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
 
 
-def warning(patient: Patient) -> str:
+def _verdict(patient: Patient, on: date) -> str:
+    state = patient.state if hasattr(patient, "state") else None
+    if state is None or local(state.at, patient.location.zone).date() != on:
+        return ""
+    return state.verdict if state.content_hash == known_hash(patient.clinic_id) else ""
+
+
+def warning(patient: Patient, found: Standing | None = None) -> str:
     """What most limits a patient, in the words of the rule."""
     state = patient.state if hasattr(patient, "state") else None
-    if state is None or not state.warning_rules or not state.content_hash:
+    rule = warning_rules(found)[:1] if found else state.warning_rules[:1] if state else []
+    content_hash = found.library.protocols.hash if found else state.content_hash if state else ""
+    if not rule or not content_hash:
         return ""
     try:
-        rules = spoken(library(state.content_hash)).protocols.by_id
+        rules = spoken(library(content_hash)).protocols.by_id
     except ForPeople:
         return _("The protocol of the last decision is not stored here.")
-    return rules[state.warning_rules[0]].because
+    return rules[rule[0]].because

@@ -1,7 +1,8 @@
 """The questions at the desk: the patient's, asked by whoever sits with them, and those that only a therapist answers.
 
 It is the same engine as on the patient's telephone. What the patient says here is the patient's statement; what a
-therapist measures and sees is the therapist's.
+therapist measures and sees is the therapist's. Who may ask and not read the chart sees again what they entered
+themselves, to put a slip right, and nothing that was told to others or at home.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def intake(request: Request, public: str) -> HttpResponse:
     doing = request.doing
     who = THERAPIST if request.GET.get("as") == THERAPIST else PATIENT
     patient = open_chart(doing, public=public, right=RIGHTS[who], about=f"questions {who}")
-    asked = round_for(patient, who=who, now=doing.now, library=spoken(in_force(patient.clinic_id)))
+    reads = can(doing.actor, "chart.read", patient, now=doing.now)
+    content = spoken(in_force(patient.clinic_id))
+    asked = round_for(patient, who=who, now=doing.now, library=content, by="" if reads else doing.actor.key)
     turn = take_turn(request, asked, right=RIGHTS[who])
     if turn.kept:
         if turn.sheet and turn.sheet.notes:
@@ -67,7 +70,7 @@ def _page(request: Request, patient: Patient, asked: Round, who: str) -> dict[st
     return {
         "patient": patient,
         "clinic": patient.clinic,
-        "banner": banner(patient, asked.found.on.date()),
+        "banner": banner(patient, asked.found.on.date(), asked.found),
         "tab": "intake",
         "who": who,
         "carer": carer,

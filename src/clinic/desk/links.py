@@ -36,8 +36,12 @@ class LinkForm(forms.Form):
     purpose = forms.ChoiceField(
         label=gettext_lazy("What it is for"),
         choices=[
-            (AccessLink.Purpose.INTAKE, gettext_lazy("To answer the questions; it opens for 14 days")),
+            (
+                AccessLink.Purpose.INTAKE,
+                gettext_lazy("To answer the questions, agree, and read the signed plan; it opens for 14 days"),
+            ),
             (AccessLink.Purpose.PORTAL, gettext_lazy("To see the plan, consents and questions; it opens for 90 days")),
+            (AccessLink.Purpose.OUTCOME, gettext_lazy("To answer questionnaires that are due; it opens for 14 days")),
         ],
         widget=forms.RadioSelect,
         initial=AccessLink.Purpose.INTAKE,

@@ -17,19 +17,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.actions.merge import (
-    last_merge,
+    merge_of,
     merge_patients,
-    part_of,
+    merges_of,
     said_since,
     unmerge_patients,
     why_not_merge,
 )
-from clinic.actions.open_chart import open_chart
+from clinic.actions.open_chart import open_both, open_chart
 from clinic.actions.register_patient import Person, likely_same
 from clinic.desk.consents import when
 from clinic.desk.decision import page
 from clinic.desk.facts import value_words
-from clinic.desk.patients import row, search
+from clinic.desk.patients import SEEKERS, row, search
 from clinic.look.request import Request
 from clinic.records.facts import State, stored
 from clinic.records.models import FactEntry, Patient
@@ -64,7 +64,7 @@ def merge(request: Request, public: str) -> HttpResponse:
         **page(who, standing(who, now=request.doing.now), "merge"),
         "words": words,
         "rows": [(each.public, row(each)) for each in found],
-        "parts": [(part, when(last_merge(who, part).at, who.location.zone)) for part in who.parts.order_by("pk")],
+        "parts": [(each.folded, when(each.at, who.location.zone)) for each in merges_of(who).values()],
     }
     return render(request, "desk/merge/page.html", context)
 
@@ -72,8 +72,9 @@ def merge(request: Request, public: str) -> HttpResponse:
 def _likely(request: Request, who: Patient) -> list[Patient]:
     """Who is likely the same person, where nothing was searched yet: of those that the lead may see."""
     person = Person(who.given, who.family, who.birth_date, who.phone, who.email)
-    here = {each.pk for each in search(request, "").filter(birth_date=who.birth_date)}
-    return [each for each in likely_same(who.clinic_id, person) if each.pk != who.pk and each.pk in here][:SHOWN]
+    here = request.doing.actor.locations(*SEEKERS)
+    found = [each for each in likely_same(who.clinic_id, person) if each.pk != who.pk and each.location_id in here]
+    return [each for each in found if each.birth_date == who.birth_date][:SHOWN]
 
 
 class ReasonForm(forms.Form):
@@ -83,8 +84,7 @@ class ReasonForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def unite(request: Request, public: str, other: str) -> HttpResponse:
     """Both records side by side, and uniting them."""
-    who = open_chart(request.doing, public=public, right="patient.merge", about=f"merge:{other}")
-    there = open_chart(request.doing, public=other, right="patient.merge", about=f"merge:{public}")
+    who, there = open_both(request.doing, public=public, other=other, right="patient.merge", about="merge")
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -156,7 +156,7 @@ def _given(found: Standing) -> dict[str, FactEntry]:
 def separate(request: Request, public: str, other: str) -> HttpResponse:
     """Undoing it: two people after all."""
     who = open_chart(request.doing, public=public, right="patient.merge", about=f"unmerge:{other}")
-    there = part_of(request.doing, who, other)
+    since = merge_of(request.doing, who, other)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -168,8 +168,8 @@ def separate(request: Request, public: str, other: str) -> HttpResponse:
             return redirect("desk:patient", public)
     context = {
         **page(who, standing(who, now=request.doing.now), "merge"),
-        "other": there,
-        "since": said_since(who, last_merge(who, there)),
+        "other": since.folded,
+        "since": said_since(who, since),
         "form": form,
     }
     return render(request, "desk/merge/separate.html", context, status=422 if form.errors else 200)

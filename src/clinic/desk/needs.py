@@ -39,9 +39,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What a visit is judged by: the row of its patient, when it is, and what else is known of the patient."""
+    """What a visit is judged by: the row of its patient, when it is, the hash of the content in force ("" for none),
+    and what else is known of the patient.
+    """
 
     state: PatientState | None
+    content: str
     starts: datetime
     zone: str
     today: date
@@ -81,8 +84,10 @@ def _stops(due: Due, state: PatientState) -> Iterator[Need]:
         yield Need("red_flag", "danger", _("new red flag"), "desk:decision")
     elif state.verdict in FORBIDS and not state.emergency:
         yield Need("withhold", "danger", verdict_words(state.verdict), "desk:decision")
-    if not state.content_hash:
+    if not due.content:
         yield Need("no_protocol", "danger", _("no protocol in force"), "desk:patient")
+    elif state.content_hash != due.content:
+        yield Need("protocol", "warn", _("protocol changed"), "desk:patient")
 
 
 def _unknown(due: Due, state: PatientState) -> Iterator[Need]:

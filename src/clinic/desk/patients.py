@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -18,27 +20,36 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.accounts.models import Location, Role
-from clinic.actions.edit_patient import edit_patient, set_photo
+from clinic.actions.edit_patient import edit_patient, identity, set_photo
+from clinic.actions.lists import read_list
 from clinic.actions.open_chart import open_chart, open_with_reason
 from clinic.actions.permissions import can, check
 from clinic.actions.policies import why_not_use
 from clinic.actions.register_patient import Person, likely_same, register_patient, search_key
+from clinic.actions.settings_change import ChangedMeanwhile
 from clinic.desk.frame import banner
+from clinic.desk.settings_forms import in_words, seen
 from clinic.look.request import Request
+from clinic.records.content import known_hash
 from clinic.records.facts import local
 from clinic.records.models import Patient
 from clinic.records.standing import Standing, standing
 
 PAGE = 25
+SEEKERS = (Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
+"""Who finds the patients of the places where they work."""
 
 
 @require_GET
 def patients(request: Request) -> HttpResponse:
-    """The list, and what one types into the search: the answer to htmx is the list alone."""
+    """The list, and what one types into the search: the answer to htmx is the list alone. Where each stands tells of
+    their health: the journal keeps how many were found, and not the name that was typed.
+    """
     check(request.doing.actor, "patient.find")
     words = request.GET.get("q", "").strip()
     found = search(request, words)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    read_list(request.doing, about=f"patients:{page.paginator.count}")
     template = "desk/patients/rows.html" if request.htmx else "desk/patients/list.html"
     return render(request, template, {"page": page, "words": words, "rows": [row(each) for each in page]})
 
@@ -46,7 +57,7 @@ def patients(request: Request) -> HttpResponse:
 def search(request: Request, words: str) -> QuerySet[Patient]:
     """Patients of the locations where somebody works, by every word of name, number or telephone; newest first."""
     actor = request.doing.actor
-    here = actor.locations(Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
+    here = actor.locations(*SEEKERS)
     found = Patient.objects.filter(clinic=actor.clinic_id, location__in=here, merged_into=None)
     for word in search_key(words).split():
         digits = "".join(letter for letter in word if letter.isdigit())
@@ -88,6 +99,8 @@ def stands(patient: Patient) -> tuple[str, str]:
         return _("not asked yet"), "open"
     if state.emergency:
         return _("emergency"), "danger"
+    if state.plan != "locked" and state.content_hash != known_hash(patient.clinic_id):
+        return _("protocol changed"), "warn"
     plans = {
         "locked": (_("plan locked"), "danger"),
         "outdated": (_("plan outdated"), "warn"),
@@ -118,6 +131,16 @@ class PersonForm(forms.Form):
         label=gettext_lazy("Language"), choices=[("en", "English"), ("uk", "Українська"), ("ru", "Русский")]
     )
 
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_birth_date(self) -> date:
+        born: date = self.cleaned_data["birth_date"]
+        if born > self.today:
+            raise forms.ValidationError(_("This day lies in the future."))
+        return born
+
     def person(self) -> Person:
         return Person(**{name: self.cleaned_data[name] for name in Person.__dataclass_fields__})
 
@@ -128,14 +151,6 @@ class NewPatientForm(PersonForm):
     def __init__(self, *args: Any, locations: list[Location], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["location"].choices = [(each.public, each.name) for each in locations]  # type: ignore[attr-defined]
-        today = kwargs.get("initial", {}).get("today")
-        self.today = today
-
-    def clean_birth_date(self) -> Any:
-        born = self.cleaned_data["birth_date"]
-        if self.today and born > self.today:
-            raise forms.ValidationError(_("This day lies in the future."))
-        return born
 
 
 @require_http_methods(["GET", "POST"])
@@ -143,14 +158,15 @@ def new_patient(request: Request) -> HttpResponse:
     """Entering a patient. Who may be the same person is shown first; only then may a new record be made."""
     check(request.doing.actor, "patient.register")
     actor = request.doing.actor
-    here = actor.locations(Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD)
+    here = actor.locations(*SEEKERS)
     locations = list(Location.objects.filter(pk__in=here, open=True).order_by("name"))
-    form = NewPatientForm(request.POST or None, locations=locations, initial={"today": request.doing.now.date()})
+    form = NewPatientForm(request.POST or None, locations=locations, today=request.doing.now.date())
     if request.method != "POST" or not form.is_valid():
         return render(request, "desk/patients/new.html", {"form": form}, status=422 if form.errors else 200)
     person = form.person()
     same = likely_same(actor.clinic_id or 0, person)
     if same and request.POST.get("new") != "yes":
+        read_list(request.doing, about=f"likely same:{len(same)}")
         shown = [(each, row(each), each.location_id in here) for each in same]
         return render(request, "desk/patients/same.html", {"form": form, "same": shown})
     made = register_patient(request.doing, person=person, location=form.cleaned_data["location"])
@@ -161,13 +177,12 @@ def new_patient(request: Request) -> HttpResponse:
 @require_GET
 def patient(request: Request, public: str) -> HttpResponse:
     """The overview: who it is, what is to do first, and the way to everything else."""
-    actor = request.doing.actor
-    right = "chart.read" if actor.has(Role.THERAPIST, Role.CLINICAL_LEAD) else "patient.identity"
-    who = open_chart(request.doing, public=public, right=right, about="overview")
-    found = standing(who, now=request.doing.now) if right == "chart.read" else None
+    actor, now = request.doing.actor, request.doing.now
+    who = open_chart(request.doing, public=public, right="patient.overview", about="overview")
+    found = standing(who, now=now) if can(actor, "chart.read", who, now=now) else None
     context = {
         "patient": who,
-        "banner": banner(who, local(request.doing.now, who.location.zone).date()),
+        "banner": banner(who, local(request.doing.now, who.location.zone).date(), found),
         "person": person_pairs(who),
         "todo": todo(who, found) if found else desk_todo(who),
         "found": found,
@@ -241,17 +256,32 @@ class PhotoForm(forms.Form):
 def edit(request: Request, public: str) -> HttpResponse:
     """Name, birth date and how to reach somebody; and the photo."""
     who = open_chart(request.doing, public=public, right="patient.identity", about="identity")
-    initial = {name: getattr(who, name) for name in Person.__dataclass_fields__}
-    form = PersonForm(request.POST or None, initial=initial)
-    photo = PhotoForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid() and photo.is_valid():
-        edit_patient(request.doing, public=public, person=form.person())
-        if photo.cleaned_data["photo"]:
-            set_photo(request.doing, public=public, data=photo.cleaned_data["photo"].read())
-        messages.success(request, _("Kept."))
-        return redirect("desk:patient", public)
     on = local(request.doing.now, who.location.zone).date()
-    context = {"patient": who, "banner": banner(who, on), "form": form, "photo": photo}
+    now = {name: getattr(who, name) for name in Person.__dataclass_fields__}
+    form = PersonForm(request.POST or None, initial=now, today=on)
+    photo = PhotoForm(request.POST or None, request.FILES or None)
+    opened, changes = identity(who), list[tuple[str, str, str]]()
+    if request.method == "POST" and form.is_valid() and photo.is_valid():
+        try:
+            edit_patient(request.doing, public=public, person=form.person(), seen=seen(request))
+        except ChangedMeanwhile as error:
+            form.add_error(None, f"{error.what} {error.remedy}")
+            changes = [in_words(form, each) for each in error.changes]
+        else:
+            if photo.cleaned_data["photo"]:
+                set_photo(request.doing, public=public, data=photo.cleaned_data["photo"].read())
+            messages.success(request, _("Kept."))
+            return redirect("desk:patient", public)
+    elif request.method == "POST":
+        opened = seen(request)
+    context = {
+        "patient": who,
+        "banner": banner(who, on),
+        "form": form,
+        "photo": photo,
+        "seen": json.dumps(opened, sort_keys=True),
+        "changes": changes,
+    }
     return render(request, "desk/patients/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,13 +23,13 @@ from clinic.actions.plan_treatment import choose_plan, lock_plan, plan_of, relea
 from clinic.actions.policies import why_not_release, why_not_sign, why_not_use
 from clinic.desk import account
 from clinic.desk.decision import Seen, inputs, page, seen
+from clinic.desk.differences import differences
 from clinic.look.request import Request
 from clinic.paper.issued import plan_paper, signed_by
 from clinic.records import content
 from clinic.records.models import Patient, TreatmentPlan
-from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
-from clinic.records.standing import Standing, regimen_object, standing
+from clinic.records.standing import Standing, standing
 from effleurage.errors import ForPeople
 from effleurage.plan.plan import Plan, PlannedRegimen
 from effleurage.render import words as say
@@ -80,8 +79,8 @@ def plan(request: Request, public: str) -> HttpResponse:
         "state": found.plan_state.value,
         "why_not_use": why_not_use(found) if made else [],
         "why_not_sign": sign_reasons(request, found) if made and not found.signed else [],
-        "differences": list(differences(found)) if made and found.outdated else [],
-        "why_not_release": why_not_release(found) if found.lock else [],
+        "differences": differences(found) if made and found.outdated else [],
+        "why_not_release": why_not_release(found, found.treatment) if found.lock and found.treatment else [],
         "may_release": can(request.doing.actor, "plan.release"),
         "earlier": who.plans.select_related("signature", "chosen_by").order_by("-pk")[1:20],
     }
@@ -155,49 +154,6 @@ def sign_reasons(request: Request, found: Standing) -> list[str]:
     return why_not_sign(found, found.treatment, actor.renewed(), trained)
 
 
-def differences(found: Standing) -> Iterator[tuple[str, str, str]]:
-    """What is other than when the plan was made: (what, then, now). In the words of the content in force."""
-    made = found.treatment
-    if made is None:
-        return
-    then, _intake, _content = plan_again(made.decision)
-    now = found.refreshed
-    if made.content_hash != found.library.protocols.hash:
-        yield _("Protocol"), made.content_hash[:12], found.library.protocols.hash[:12]
-    if then.verdict is not now.verdict:
-        yield _("Verdict"), then.verdict.words, now.verdict.words
-    yield from limit_differences(then, now)
-    before, after = json.loads(made.document)["chosen"], chosen_now(made, now)
-    if after is None:
-        yield _("The chosen regimen"), made.regimen, _("is no longer offered")
-    elif before["minutes"] != after["minutes"]:
-        yield _("Minutes"), say.runs(before["minutes"]), say.runs(after["minutes"])
-    elif before["steps"] != after["steps"]:
-        yield _("Steps"), step_words(before), step_words(after)
-
-
-def limit_differences(then: Plan, now: Plan) -> Iterator[tuple[str, str, str]]:
-    words = now.decision.protocols.vocabulary
-    before, after = then.decision.certain, now.decision.certain
-    for region in words.regions:
-        one, other = before.ceiling(region.name), after.ceiling(region.name)
-        if one != other:
-            yield region.words, str(one), str(other)
-    for term in words.positions:
-        if (term.name in before.positions) != (term.name in after.positions):
-            shut, open_ = _("closed"), _("open")
-            yield term.term, *((shut, open_) if term.name in before.positions else (open_, shut))
-
-
-def chosen_now(made: TreatmentPlan, now: Plan) -> dict[str, Any] | None:
-    found = next((each for each in now.regimens if each.regimen.id == made.regimen), None)
-    return regimen_object(found) if found else None
-
-
-def step_words(regimen: dict[str, Any]) -> str:
-    return ", ".join(step["id"].replace("_", " ") for step in regimen["steps"])
-
-
 @require_POST
 def choose(request: Request, public: str) -> HttpResponse:
     made = choose_plan(request.doing, public=public, regimen=request.POST.get("regimen", ""))
@@ -257,7 +213,8 @@ def printed(request: Request, public: str, plan: str, audience: str) -> HttpResp
     the day on which the system is down.
     """
     who = open_chart(request.doing, public=public, right="chart.read", about=f"pdf {audience} {plan}")
-    return plan_paper(who, plan_of(who, plan), audience)
+    now = request.doing.now
+    return plan_paper(standing(who, now=now), plan_of(who, plan), audience, now)
 
 
 urlpatterns = [

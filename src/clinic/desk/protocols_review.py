@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.accounts.models import Role
+from clinic.actions.lists import read_list
 from clinic.actions.permissions import can, check, not_found
 from clinic.actions.protocols import (
     approve_version,
@@ -107,7 +108,9 @@ def works(request: Request, found: Proposal, known: Examined) -> dict[str, Any]:
 
 
 def impact_of(request: Request, found: Proposal) -> dict[str, Any]:
-    """What it changes for the patients: counted for the clinic, named only where the reader is the lead."""
+    """What it changes for the patients: counted for the clinic, named only where the reader is the lead, which leaves a
+    row.
+    """
     impact = found.impact
     titles = {
         "same": _("nothing changes"),
@@ -121,7 +124,10 @@ def impact_of(request: Request, found: Proposal) -> dict[str, Any]:
     people = {
         each.public: each for each in Patient.objects.filter(public__in=[row[0] for row in rows], location__in=here)
     }
-    seen, total = impact.get("seen", 0), patients_of(found.clinic_id).count()
+    if people:
+        read_list(request.doing, about=f"impact:{len(people)}")
+    seen = impact.get("seen", 0)
+    total = seen if impact.get("done") else patients_of(found.clinic_id).count()
     began = float(request.session.get(_began_key(found), 0))
     seconds = request.doing.now.timestamp() - began if began else 0
     return {

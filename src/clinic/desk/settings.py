@@ -15,9 +15,9 @@ from clinic.desk import settings_house, settings_people
 from clinic.desk.settings_forms import ClinicForm, RetentionForm, Sheet, sheet
 from clinic.look.request import Request
 from clinic.records.content import built_in, in_force
-from clinic.records.languages import languages
+from clinic.records.languages import languages, translated
 from effleurage.errors import ForPeople
-from effleurage.translation import available
+from effleurage.translation import languages as known
 
 
 def clinic_here(request: Request) -> Clinic:
@@ -91,7 +91,7 @@ def languages_page(request: Request) -> HttpResponse:
     except ForPeople:
         content = built_in()
     offers = {offer.code: offer for offer in languages(found.pk)}
-    rows = [(offers[each.code], each) for each in available(content) if each.code in offers]
+    rows = [(offers[code], translated(content.protocols.hash, code)) for code in known() if code in offers]
     return render(request, "desk/settings/languages.html", {"rows": rows, "english": offers["en"]})
 
 

@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.accounts.models import STAFF_ROLES, Clinic, Location
-from clinic.actions.settings_change import ChangedMeanwhile, Values
+from clinic.accounts.models import PEOPLE_ROLES, Clinic, Location
+from clinic.actions.settings_change import Change, ChangedMeanwhile, Values
 from clinic.actions.settings_house import KINDS
 from clinic.look.request import Request
 from clinic.records.languages import languages
@@ -145,7 +145,7 @@ class PersonForm(SettingForm):
     def __init__(self, *args: Any, places: Iterable[Location], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["roles"].choices = [  # type: ignore[attr-defined]
-            (f"{place.public}:{role.value}", f"{place.name}: {role.label}") for place in places for role in STAFF_ROLES
+            (f"{place.public}:{role.value}", f"{place.name}: {role.label}") for place in places for role in PEOPLE_ROLES
         ]
 
 
@@ -182,25 +182,25 @@ class Sheet:
 
 def sheet(request: Request, page: Sheet) -> HttpResponse:
     """Shows the form, or keeps what it sent. What somebody else has changed meanwhile is shown beside it."""
-    form, changes, seen = page.form, [], dict(page.now)
+    form, changes, opened = page.form, [], dict(page.now)
     if request.method == "POST" and form.is_valid():
         try:
-            page.save(_seen(request), form.values())
+            page.save(seen(request), form.values())
         except ChangedMeanwhile as error:
             form.add_error(None, f"{error.what} {error.remedy}")
-            changes = [_shown(form, each.name, each.now, each.yours) for each in error.changes]
+            changes = [in_words(form, each) for each in error.changes]
         except InputError as error:
             form.add_error(None, str(error))
-            seen = dict(_seen(request))
+            opened = dict(seen(request))
         else:
             messages.success(request, _("Kept."))
             return redirect(page.back)
     elif request.method == "POST":
-        seen = dict(_seen(request))
+        opened = dict(seen(request))
     context = {
         "title": page.title,
         "form": form,
-        "seen": json.dumps(seen, sort_keys=True),
+        "seen": json.dumps(opened, sort_keys=True),
         "changes": changes,
         "back": page.back,
         **page.extra,
@@ -208,7 +208,7 @@ def sheet(request: Request, page: Sheet) -> HttpResponse:
     return render(request, "desk/settings/form.html", context, status=422 if form.errors else 200)
 
 
-def _seen(request: Request) -> dict[str, str]:
+def seen(request: Request) -> dict[str, str]:
     """The values that the form was opened with. What cannot be read was never seen."""
     try:
         found = json.loads(request.POST.get("seen", "{}"))
@@ -217,10 +217,10 @@ def _seen(request: Request) -> dict[str, str]:
     return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
 
 
-def _shown(form: SettingForm, name: str, now: str, yours: str) -> tuple[str, str, str]:
+def in_words(form: forms.Form, change: Change) -> tuple[str, str, str]:
     """A value in the words of the form: the label, theirs, yours."""
-    asked = form.fields[name]
-    return str(asked.label), _words(asked, now), _words(asked, yours)
+    asked = form.fields[change.name]
+    return str(asked.label), _words(asked, change.now), _words(asked, change.yours)
 
 
 def _words(asked: forms.Field, text: str) -> str:

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET
 from clinic.accounts.models import Location, Role
 from clinic.actions.frame import Actor
 from clinic.actions.lists import read_list
-from clinic.actions.permissions import can, check
+from clinic.actions.permissions import CARERS, can, check
 from clinic.desk.needs import Due, Need, needs
 from clinic.look.request import Request
+from clinic.records.content import known_hash
 from clinic.records.facts import local
 from clinic.records.models import Consent, Notice, Patient, PatientState, Visit
 
@@ -99,6 +100,7 @@ class DayRow:
     then: str
     mine: bool
     expected: bool
+    at_table: bool
 
 
 def day_rows(actor: Actor, places: list[Location], day: date, now: datetime) -> list[DayRow]:
@@ -136,13 +138,14 @@ def day_row(
     patient, zone = person(visit), visit.location.zone
     due = Due(
         state=state_of(patient),
+        content=known_hash(visit.clinic_id),
         starts=visit.starts,
         zone=zone,
         today=local(now, zone).date(),
         red_flag=patient.pk in flags,
         given=given.get(patient.pk, ()),
     )
-    found = needs(due, carer=actor.has(Role.THERAPIST, Role.CLINICAL_LEAD))
+    found = needs(due, carer=not actor.at(patient.location_id).isdisjoint(CARERS))
     starts, ends = local(visit.starts, zone), local(visit.ends, zone)
     return DayRow(
         visit=visit,
@@ -155,6 +158,7 @@ def day_row(
         then=", ".join(need.words for need in found[1:]),
         mine=visit.therapist_id == actor.user_id,
         expected=visit.state == Visit.State.EXPECTED,
+        at_table=visit.state == Visit.State.ARRIVED and visit.therapist_id == actor.user_id,
     )
 
 

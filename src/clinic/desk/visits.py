@@ -44,7 +44,9 @@ def whose(request: Request) -> HttpResponse:
     """Whose visit it is: found by name, number or telephone."""
     check(request.doing.actor, "visit.enter")
     words = request.GET.get("q", "").strip()
-    found = search(request, words)[:SHOWN] if words else []
+    found = list(search(request, words)[:SHOWN]) if words else []
+    if words:
+        read_list(request.doing, about=f"patients:{len(found)}")
     context = {"words": words, "rows": [(each, row(each)) for each in found], "day": request.GET.get("day", "")}
     return render(request, "desk/today/whose.html", context)
 

@@ -20,7 +20,8 @@ from clinic.actions.lists import read_list
 from clinic.actions.notices import notice_seen
 from clinic.actions.permissions import check
 from clinic.desk.today import places_of
-from clinic.desk.work_lists import Scope, WorkList, counts, lists_of
+from clinic.desk.work_lists import counts, lists_of
+from clinic.desk.work_scope import Scope, WorkList
 from clinic.look.request import Request
 from clinic.records.content import library
 from clinic.records.models import DecisionRecord
@@ -52,41 +53,44 @@ class Counted(Paginator):  # type: ignore[type-arg]
 def work(request: Request) -> HttpResponse:
     actor = request.doing.actor
     check(actor, "worklists")
-    scope, lists = scope_of(request), lists_of(actor)
-    found = counts(scope, lists)
-    chosen = chosen_list(lists, found, request.GET.get("list", ""))
-    page = Counted(chosen.find(scope), PAGE, found[chosen.name]).get_page(request.GET.get("page"))
+    scope = scope_of(request)
+    lists = lists_of(scope)
+    name = request.GET.get("list", "")
+    found = counts(scope, (each for each in lists if not each.slow or each.name == name))
+    chosen = chosen_list(lists, found, name)
+    page = Counted(chosen.rows(scope), PAGE, found[chosen.name]).get_page(request.GET.get("page"))
     read_list(request.doing, about=f"work:{chosen.name}")
     context = {
-        "tabs": [(each, found[each.name], each is chosen) for each in lists],
+        "tabs": [(each, found.get(each.name), each is chosen) for each in lists],
         "chosen": chosen,
         "page": page,
         "lines": [chosen.show(scope, each) for each in page],
         "places": places_of(actor),
         "place": request.GET.get("place", ""),
         "mine": scope.mine,
-        "treats": actor.has(Role.THERAPIST),
+        "treats": Role.THERAPIST in scope.roles,
     }
     return render(request, "desk/work/page.html", context)
 
 
 def scope_of(request: Request) -> Scope:
-    """One place or all; a therapist sees the patients in their own care first, unless they ask for everybody's."""
+    """One place or all; a therapist sees the patients in their own care first, unless they ask for everybody's. What
+    somebody is at a place that is not looked at does not count.
+    """
     actor, place = request.doing.actor, request.GET.get("place", "")
     places = places_of(actor)
     asked = [each for each in places if each.public == place]
+    scope = Scope(actor=actor, places=tuple(asked or places), mine=False, now=request.doing.now)
     whose = request.GET.get("whose", "")
-    alone = actor.has(Role.THERAPIST) and not actor.has(Role.FRONT_DESK, Role.CLINICAL_LEAD)
+    alone = Role.THERAPIST in scope.roles and scope.roles.isdisjoint((Role.FRONT_DESK, Role.CLINICAL_LEAD))
     mine = whose == "mine" or (whose != "all" and alone)
-    return Scope(
-        actor=actor, places=tuple(asked or places), mine=mine and actor.has(Role.THERAPIST), now=request.doing.now
-    )
+    return replace(scope, mine=mine and Role.THERAPIST in scope.roles)
 
 
 def chosen_list(lists: Sequence[WorkList], found: dict[str, int], name: str) -> WorkList:
     """The list that was asked for, else the first in which something stands."""
     asked = next((each for each in lists if each.name == name), None)
-    return asked or next((each for each in lists if found[each.name]), lists[0])
+    return asked or next((each for each in lists if found.get(each.name)), lists[0])
 
 
 @require_POST

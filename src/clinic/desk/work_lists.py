@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -16,8 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.accounts.models import Clinic, Competence, Location, Role
-from clinic.actions.frame import Actor
+from clinic.accounts.models import Clinic, Competence
+from clinic.actions.notices import waiting_for
+from clinic.desk import work_after as after
+from clinic.desk.work_scope import ALL, CARERS, LEADS, Line, Scope, WorkList, name_of, of_patients, states
 from clinic.records.content import built_in
 from clinic.records.facts import local
 from clinic.records.models import (
@@ -31,68 +32,18 @@ from clinic.records.models import (
     Proposal,
 )
 
-CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)
-ALL: Final = (Role.FRONT_DESK, *CARERS)
-LEADS: Final = (Role.CLINICAL_LEAD,)
 BACK: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
 """How far back overrides and opened charts are shown, and how early a competence that ends is told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Whose work: who looks, at which places, and whether only at patients in their own care."""
-
-    actor: Actor
-    places: tuple[Location, ...]
-    mine: bool
-    now: datetime
-
-    @property
-    def ids(self) -> list[int]:
-        return [place.pk for place in self.places]
-
-    @property
-    def carer(self) -> bool:
-        return self.actor.has(*CARERS)
-
-    def when(self, moment: datetime) -> str:
-        zone = self.places[0].zone if self.places else "UTC"
-        return date_format(local(moment, zone), "j M Y, H:i")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing to do: of whom, what, since when, and where it is done. `seen` is the name of a notice to tick off."""
-
-    title: str
-    text: str
-    when: str
-    url: str
-    kind: str = ""
-    chip: str = ""
-    seen: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkList:
-    """One list. `find` is its query, `show` a row of it as a line."""
-
-    name: str
-    title: str | Promise
-    empty: str | Promise
-    roles: tuple[Role, ...]
-    find: Callable[[Scope], QuerySet[Any]]
-    show: Callable[[Scope, Any], Line]
-
-
-def lists_of(actor: Actor) -> list[WorkList]:
-    return [each for each in LISTS if actor.has(*each.roles)]
+def lists_of(scope: Scope) -> list[WorkList]:
+    return [each for each in LISTS if not scope.roles.isdisjoint(each.roles)]
 
 
 def counts(scope: Scope, lists: Iterable[WorkList]) -> dict[str, int]:
     """How long each list is, in one query."""
-    columns = {f"long_{each.name}": _count(each.find(scope)) for each in lists}
+    columns = {f"long_{each.name}": _count(each.rows(scope)) for each in lists}
     found = Clinic.objects.filter(pk=scope.actor.house).values(**columns).get()
     return {name.removeprefix("long_"): int(str(total)) for name, total in found.items()}
 
@@ -102,60 +53,41 @@ def _count(found: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(total), 0)
 
 
-def _states(scope: Scope, wanted: Q, order: str = "patient_id") -> QuerySet[PatientState]:
-    found = PatientState.objects.filter(wanted, clinic=scope.actor.clinic_id, location__in=scope.ids)
-    if scope.mine:
-        found = found.filter(patient__care__user=scope.actor.user_id)
-    return found.select_related("patient").order_by(order)
-
-
-def _of_patients(scope: Scope, found: QuerySet[Any]) -> QuerySet[Any]:
-    found = found.filter(patient__clinic=scope.actor.clinic_id, patient__location__in=scope.ids)
-    if scope.mine:
-        found = found.filter(patient__care__user=scope.actor.user_id)
-    return found.select_related("patient")
-
-
 def _state_line(page: str, kind: str, words: str | Promise, scope: Scope, state: PatientState) -> Line:
     patient = state.patient
-    name = page if scope.carer or page == "desk:intake" else "desk:patient"
-    return Line(_name(patient), patient.number, "", reverse(name, args=[patient.public]), kind, str(words))
-
-
-def _name(patient: Patient) -> str:
-    return f"{patient.family}, {patient.given}"
+    name = page if scope.carer(state.location_id) or page == "desk:intake" else "desk:patient"
+    return Line(name_of(patient), patient.number, "", reverse(name, args=[patient.public]), kind, str(words))
 
 
 def _plans(state: str, scope: Scope) -> QuerySet[PatientState]:
-    return _states(scope, Q(plan=state))
+    return states(scope, Q(plan=state))
 
 
 def _questions(scope: Scope) -> QuerySet[PatientState]:
-    return _states(scope, Q(intake="open", patient_questions__gt=0))
+    return states(scope, Q(intake="open", patient_questions__gt=0))
 
 
 def _left_open(scope: Scope) -> QuerySet[PatientState]:
-    return _states(scope, Q(questions__gt=0, patient_questions=0) & ~Q(intake="none"))
+    return states(scope, Q(questions__gt=0, patient_questions=0) & ~Q(intake="none"))
 
 
 def _stale(scope: Scope) -> QuerySet[PatientState]:
-    return _states(scope, Q(fresh_until__lt=scope.now), "fresh_until")
+    return states(scope, Q(fresh_until__lt=scope.now), "fresh_until")
 
 
 def _imports(scope: Scope) -> QuerySet[PatientState]:
-    return _states(scope, Q(to_confirm__gt=0))
+    return states(scope, Q(to_confirm__gt=0))
 
 
 def _imports_line(_scope: Scope, state: PatientState) -> Line:
     words = _("%(count)s to confirm") % {"count": state.to_confirm}
     url = reverse("desk:documents", args=[state.patient.public])
-    return Line(_name(state.patient), state.patient.number, "", url, "warn", words)
+    return Line(name_of(state.patient), state.patient.number, "", url, "warn", words)
 
 
 def _notices(scope: Scope) -> QuerySet[Notice]:
-    roles = {role.value for role, _place in scope.actor.roles}
     pressing = Case(When(kind=Notice.Kind.EMERGENCY, then=0), When(kind=Notice.Kind.RED_FLAG, then=1), default=2)
-    found = Notice.objects.filter(clinic=scope.actor.clinic_id, role__in=roles, location__in=scope.ids, seen_at=None)
+    found = waiting_for(scope.actor).filter(location__in=scope.ids)
     return found.select_related("patient").order_by(pressing, "-at")
 
 
@@ -168,34 +100,55 @@ NOTICE_PAGES: Final = {
     "break_glass": "desk:patient_journal",
     "link_closed": "desk:links",
     "import": "desk:documents",
+    "worrying": "desk:sessions",
+    "cosign": "desk:sessions",
 }
 
 
+HOUSE_PAGES: Final = {"harm": "desk:harm", "unsent": "bedside:tablets", "odd": "bedside:tablets"}
+"""Where a notice leads that is about no patient."""
+OF_A_SESSION: Final = ("conflict", "odd")
+"""Notices whose `about` names a session: they lead to its record."""
+
+
 def _notice_line(scope: Scope, notice: Notice) -> Line:
-    patient, pressing = notice.patient, notice.kind in ("emergency", "red_flag")
+    patient, pressing = notice.patient, notice.kind in ("emergency", "red_flag", "worrying", "harm")
     kind = "danger" if pressing else "info"
     if patient is None:
-        return Line(
-            notice.get_kind_display(), "", scope.when(notice.at), reverse("desk:protocols"), kind, "", notice.public
-        )
+        url = reverse(HOUSE_PAGES.get(notice.kind, "desk:protocols"))
+        about = notice.about if notice.kind in HOUSE_PAGES else ""
+        return Line(notice.get_kind_display(), about, scope.when(notice.at), url, kind, "", notice.public)
     page = NOTICE_PAGES.get(notice.kind, "desk:patient")
-    if not scope.carer and page not in ("desk:links", "desk:documents"):
+    carer = scope.carer(notice.location_id)
+    if not carer and page not in ("desk:links", "desk:documents"):
         page = "desk:patient"
+    if notice.kind in OF_A_SESSION:
+        return _record_line(scope, notice, patient)
     return Line(
-        title=_name(patient),
-        text=" ".join(filter(None, (patient.number, notice.about if scope.carer else ""))),
+        title=name_of(patient),
+        text=" ".join(filter(None, (patient.number, notice.about if carer else ""))),
         when=scope.when(notice.at),
-        url=reverse(page, args=[patient.public]),
+        url=reverse("desk:harm") if notice.kind == "harm" else reverse(page, args=[patient.public]),
         kind=kind,
         chip=notice.get_kind_display(),
         seen=notice.public,
     )
 
 
+def _record_line(scope: Scope, notice: Notice, patient: Patient) -> Line:
+    url = reverse("bedside:session", args=[notice.about])
+    return Line(
+        name_of(patient), patient.number, scope.when(notice.at), url, "danger", notice.get_kind_display(), notice.public
+    )
+
+
 def _overrides(scope: Scope) -> QuerySet[Override]:
-    """Of the last thirty days and not taken back, those that wait for a second person first, however old."""
+    """Of the last thirty days and not taken back, those that wait for a second person first, however old.
+
+    The desk has this list too, since it is who tells people that something waits; see `_override_line`.
+    """
     steps = OverrideStep.objects.filter(override=OuterRef("pk"))
-    found = _of_patients(scope, Override.objects.annotate(decided=Exists(steps)))
+    found = of_patients(scope, Override.objects.annotate(decided=Exists(steps)))
     found = found.exclude(Exists(steps.filter(kind=OverrideStep.Kind.WITHDRAWN)))
     found = found.annotate(waits=Case(When(hard=True, decided=False, then=Value(1)), default=Value(0)))
     lately: QuerySet[Override] = found.filter(Q(waits=1) | Q(at__gte=scope.now - BACK))
@@ -203,25 +156,42 @@ def _overrides(scope: Scope) -> QuerySet[Override]:
 
 
 def _override_line(scope: Scope, made: Override) -> Line:
+    """For who treats at the place: which rule, why, and the way there. The desk sees that a rule was set aside, for
+    whom, by whom, when, and whether it waits for a second person: which rule and why would tell what somebody has.
+    """
     waits = bool(made.waits)  # type: ignore[attr-defined]
     patient = made.patient
+    if not scope.carer(patient.location_id):
+        return _override_at_the_desk(scope, made, waits)
     if waits:
         url = reverse("desk:aside", args=[patient.public, made.public, "agree"])
     else:
         url = reverse("desk:rule", args=[patient.public, made.rule])
     words = _("waits for a second person") if waits else made.get_reason_display()
     text = f"{patient.number} · {made.rule} · {made.by.name}"
-    return Line(_name(patient), text, scope.when(made.at), url, "danger" if waits else "info", str(words))
+    return Line(name_of(patient), text, scope.when(made.at), url, "danger" if waits else "info", str(words))
+
+
+def _override_at_the_desk(scope: Scope, made: Override, waits: bool) -> Line:
+    patient = made.patient
+    return Line(
+        title=name_of(patient),
+        text=f"{patient.number} · {made.by.name}",
+        when=scope.when(made.at),
+        url=reverse("desk:patient", args=[patient.public]),
+        kind="danger" if waits else "info",
+        chip=_("waits for a second person") if waits else _("set aside"),
+    )
 
 
 def _documents(scope: Scope) -> QuerySet[Document]:
-    return _of_patients(scope, Document.objects.filter(review=None).defer("body")).order_by("pk")
+    return of_patients(scope, Document.objects.filter(review=None).defer("body")).order_by("pk")
 
 
 def _document_line(scope: Scope, paper: Document) -> Line:
     url = reverse("desk:documents", args=[paper.patient.public])
     text = f"{paper.patient.number} · {paper.get_kind_display()}"
-    return Line(_name(paper.patient), text, scope.when(paper.at), url, "warn", _("to read"))
+    return Line(name_of(paper.patient), text, scope.when(paper.at), url, "warn", _("to read"))
 
 
 def _proposals(scope: Scope) -> QuerySet[Proposal]:
@@ -235,14 +205,14 @@ def _proposal_line(scope: Scope, made: Proposal) -> Line:
 
 
 def _opened(scope: Scope) -> QuerySet[BreakGlass]:
-    found = _of_patients(scope, BreakGlass.objects.filter(at__gte=scope.now - BACK))
+    found = of_patients(scope, BreakGlass.objects.filter(at__gte=scope.now - BACK))
     return found.select_related("user").order_by("-pk")
 
 
 def _opened_line(scope: Scope, opened: BreakGlass) -> Line:
     url = reverse("desk:patient_journal", args=[opened.patient.public])
     text = f"{opened.patient.number} · {opened.user.name}: {opened.reason}"
-    return Line(_name(opened.patient), text, scope.when(opened.at), url)
+    return Line(name_of(opened.patient), text, scope.when(opened.at), url)
 
 
 def _ending(scope: Scope) -> QuerySet[Competence]:
@@ -274,10 +244,59 @@ LISTS: Final[tuple[WorkList, ...]] = (
         _notice_line,
     ),
     WorkList(
+        "contacts",
+        gettext_lazy("Contacts due"),
+        gettext_lazy("Nobody waits to be asked"),
+        ALL,
+        after.contacts,
+        after.contact_line,
+    ),
+    WorkList(
+        "sheets",
+        gettext_lazy("Questionnaires due"),
+        gettext_lazy("No questionnaire is due"),
+        ALL,
+        after.sheets,
+        after.sheets_line,
+        slow=True,
+    ),
+    WorkList(
+        "harm",
+        gettext_lazy("Harm to review"),
+        gettext_lazy("Every report was reviewed"),
+        LEADS,
+        after.harm,
+        after.harm_line,
+    ),
+    WorkList(
+        "conflicts",
+        gettext_lazy("Sessions told twice"),
+        gettext_lazy("No two tablets tell different things"),
+        CARERS,
+        after.conflicts,
+        partial(after.session_line, "danger", gettext_lazy("two tablets")),
+    ),
+    WorkList(
+        "notes",
+        gettext_lazy("Notes to sign"),
+        gettext_lazy("Every note is signed"),
+        CARERS,
+        after.notes,
+        after.note_line,
+    ),
+    WorkList(
+        "cosign",
+        gettext_lazy("Notes to co-sign"),
+        gettext_lazy("No student's note waits"),
+        CARERS,
+        after.cosign,
+        partial(after.session_line, "warn", gettext_lazy("to co-sign")),
+    ),
+    WorkList(
         "overrides",
         gettext_lazy("Rules set aside"),
         gettext_lazy("No rule was set aside in thirty days"),
-        CARERS,
+        ALL,
         _overrides,
         _override_line,
     ),

@@ -90,8 +90,10 @@ class Sheet:
 
     @classmethod
     def before(cls, asked: Round, question: Question) -> Sheet:
-        """With what counts now in the fields: empty for a new question, the earlier answer on the way back."""
-        entries = asked.entries()
+        """With what counts now in the fields, as far as who asks may see it: empty for a new question, the earlier
+        answer on the way back.
+        """
+        entries = asked.shown()
         known = {f.name: said(entries[f.name]) for f in question.facts if f.name in entries}
         each = bool(question.batch) and None in known.values()
         typed = _as_typed(question, known, each=each, notes={name: entries[name].note for name in known})

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from clinic.accounts.models import Role
 from clinic.actions.permissions import not_found
+from clinic.actions.policies import why_not_lock, why_not_use
 from clinic.paper.labels import ENGLISH
 from clinic.paper.papers import letter_pdf, plan_pdf, safety_sheet_pdf
 from clinic.paper.values import Holder, Signature, doses
@@ -21,19 +22,27 @@ from clinic.records.models import Patient, TreatmentPlan
 from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, planned
+from effleurage.library import Library
+from effleurage.plan.plan import Plan
 from effleurage.render.page import plan_values
 
 AUDIENCES = ("therapist", "patient", "safety")
 
 
-def plan_paper(who: Patient, made: TreatmentPlan, audience: str) -> HttpResponse:
-    """A plan for the therapist, for the patient, or as the one page for the day when the system is down."""
+def plan_paper(found: Standing, made: TreatmentPlan, audience: str, now: datetime) -> HttpResponse:
+    """A plan for the therapist or for the patient, as it was signed; or, as the one page for the day when the system is
+    down, by all that is known now. What may not be used today says so on the paper.
+    """
     if audience not in AUDIENCES:
         raise not_found()
-    content = spoken(library(made.content_hash))
-    again, intake, _library = plan_again(made.decision, content)
-    chosen = next(each for each in again.regimens if each.regimen.id == made.regimen)
-    phone = who.clinic.emergency_number
+    who, phone = found.patient, found.patient.clinic.emergency_number
+    if audience == "safety":
+        content, intake = spoken(found.library), found.intake
+        again = _in_words(found, content)
+    else:
+        content = spoken(library(made.content_hash))
+        again, intake, _library = plan_again(made.decision, content)
+    chosen = next((each for each in again.regimens if each.regimen.id == made.regimen), None)
     values = plan_values(plan=again, library=content, intake=intake, chosen=chosen, phone=phone)
     common: dict[str, Any] = {
         "page": values,
@@ -43,16 +52,24 @@ def plan_paper(who: Patient, made: TreatmentPlan, audience: str) -> HttpResponse
         "lang": values["lang"],
         "labels": headings(values["lang"]),
         "phone": phone,
+        "printed": now.astimezone(ZoneInfo(who.location.zone)),
+        "barred": why_not_lock(found, made) or why_not_use(found),
     }
     if audience == "safety":
         return pdf(safety_sheet_pdf(**common), f"safety-{who.number}")
-    return pdf(plan_pdf(**common, audience=audience, doses=doses(chosen)), f"plan-{who.number}")  # type: ignore[arg-type]
+    rows = doses(chosen) if chosen else ()
+    return pdf(plan_pdf(**common, audience=audience, doses=rows), f"plan-{who.number}")  # type: ignore[arg-type]
+
+
+def _in_words(found: Standing, content: Library) -> Plan:
+    """The plan of this moment in the language of the reader."""
+    return found.plan if content is found.library else planned(found.intake, content, found.on, found.overrides)
 
 
 def letter_paper(found: Standing, target: str, now: datetime) -> HttpResponse:
     """The letter of a referral. Only one that is certain is written to anybody. Raises NotFound."""
     who, content = found.patient, spoken(found.library)
-    made = found.plan if content is found.library else planned(found.intake, content, found.on, found.overrides)
+    made = _in_words(found, content)
     referral = next((each for each in made.certain_referrals if each.target == target), None)
     if referral is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""The three papers: which values each of them prints. How they look stands in `templates/`."""
+"""The papers of a plan: which values each of them prints. How they look stands in `templates/`."""
 
 from __future__ import annotations
 
@@ -43,24 +43,26 @@ def plan_pdf(
     doses: Sequence[Dose] = (),
     labels: Mapping[str, str] | None = None,
     printed: datetime | None = None,
+    barred: Sequence[str] = (),
     phone: str = PHONE,
     fonts: Sequence[Path] = (),
 ) -> bytes:
     """A plan: everything for the therapist, or for the patient what is done, what not, and what to watch for.
 
-    `page` comes from `plan_values`. Without a signature each page says that it is a draft. Raises InputError for
-    letters that no font can draw.
+    `page` comes from `plan_values`. Without a signature each page says that it is a draft; with reasons in `barred`,
+    that it may not be used, and why. Raises InputError for letters that no font can draw.
     """
     said = labelled(labels)
     values = {
         "title": said["patient_title" if audience == "patient" else "plan_title"],
         "doses": plain(doses),
         "phone": shown(phone),
+        "barred": plain(barred),
         **_bodies(page),
-        **_common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
+        **common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
     }
     template = "patient" if audience == "patient" else "plan"
-    return _made(template, values, patient, stamp=_stamp(signature, printed), fonts=fonts)
+    return made(template, values, patient, stamp=_stamp(signature, printed), fonts=fonts)
 
 
 def letter_pdf(
@@ -89,9 +91,9 @@ def letter_pdf(
     page = letter_values(plan=plan, library=library, intake=intake, referral=referral, clinic=clinic)
     values = {
         "title": said["letter_title"].replace("{to}", shown(page["to"])),
-        **_common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
+        **common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
     }
-    return _made("letter", values, patient, stamp=_stamp(signature, printed), fonts=fonts)
+    return made("letter", values, patient, stamp=_stamp(signature, printed), fonts=fonts)
 
 
 def safety_sheet_pdf(
@@ -103,6 +105,7 @@ def safety_sheet_pdf(
     lang: str,
     labels: Mapping[str, str] | None = None,
     printed: datetime | None = None,
+    barred: Sequence[str] = (),
     phone: str = PHONE,
     fonts: Sequence[Path] = (),
 ) -> bytes:
@@ -114,13 +117,14 @@ def safety_sheet_pdf(
     values = {
         "title": said["safety_title"],
         "phone": shown(phone),
+        "barred": plain(barred),
         **_bodies(page),
-        **_common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
+        **common(page, signature=signature, clinic=clinic, lang=lang, labels=said, printed=printed),
     }
-    return _made("safety", values, patient, stamp=_stamp(signature, printed), fonts=fonts)
+    return made("safety", values, patient, stamp=_stamp(signature, printed), fonts=fonts)
 
 
-def _common(
+def common(
     page: Mapping[str, Any],
     *,
     signature: Signature | None,
@@ -160,7 +164,7 @@ def _stamp(signature: Signature | None, printed: datetime | None) -> datetime | 
     return printed or (signature.at if signature else None)
 
 
-def _made(
+def made(
     template: str, values: Mapping[str, Plain], patient: Holder, *, stamp: datetime | None, fonts: Sequence[Path]
 ) -> bytes:
     """The paper with the name as the person writes it or, where the fonts cannot, in its Latin letters."""

@@ -26,9 +26,13 @@ _LARGER = (
 
 def for_paper(drawing: str) -> dict[str, str]:
     """One view of the body as the press takes it: the drawing with its colours, and its words."""
-    style = _FAMILY.sub(f'font-family:"{FONT}"', _PROPERTY.sub(r"\1", STYLE))
-    opened = _OWN_STYLE.sub("", drawing).replace("</desc>", f"</desc><style>{style}{_LARGER}</style>", 1)
+    opened = _OWN_STYLE.sub("", drawing).replace("</desc>", f"</desc><style>{for_print(STYLE)}{_LARGER}</style>", 1)
     return {"svg": opened, "alt": words_of(drawing)}
+
+
+def for_print(style: str) -> str:
+    """A style of the pages as the press reads it: in the values of light paper, and in the font of the press."""
+    return _FAMILY.sub(f'font-family:"{FONT}"', _PROPERTY.sub(r"\1", style))
 
 
 def words_of(drawing: str) -> str:

@@ -12,9 +12,11 @@ from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
 from django.http import HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,6 +31,12 @@ from effleurage.errors import InputError
 P = ParamSpec("P")
 LINK: Final = "private-link"
 """The key of the session under which a private link stands once its birth date was told."""
+FIRST: Final = {
+    AccessLink.Purpose.INTAKE: "portal:questions",
+    AccessLink.Purpose.CONTACT: "portal:contact",
+    AccessLink.Purpose.OUTCOME: "portal:outcomes",
+}
+"""The page to which a link leads, by its purpose; else the person's own page."""
 IDLE: Final = 60 * 60
 """Seconds without a page after which the date of birth is asked again."""
 
@@ -67,16 +75,22 @@ def _born(request: Request) -> date:
 
 
 def _let_in(request: Request, link: AccessLink) -> HttpResponse:
-    """A new session for this link alone: whoever used this browser before is signed out."""
+    """A new session for this link alone: whoever used this browser before is signed out, and their pages that still
+    stand open in it can send nothing.
+    """
     request.session.flush()
+    rotate_token(request)
     request.session[LINK] = link.public
     request.session.set_expiry(IDLE)
-    asks = link.purpose == AccessLink.Purpose.INTAKE
-    return redirect("portal:questions" if asks else "portal:home")
+    return redirect(FIRST.get(AccessLink.Purpose(link.purpose), "portal:home"))
 
 
 def inside(view: Callable[Concatenate[Request, Patient, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Opens a page to who came through the door, for the patient of their link and for nobody else."""
+    """Opens a page to who came through the door, for the patient of their link and for nobody else.
+
+    A browser has one session. Somebody who speaks for two children may have a page of each open, and the address does
+    not tell whose it is: so every form names the link that it was drawn for.
+    """
 
     @never_cache
     @wraps(view)
@@ -84,10 +98,26 @@ def inside(view: Callable[Concatenate[Request, Patient, P], HttpResponse]) -> Ca
         link: AccessLink | None = request.link
         if link is None or request.doing.actor.patient_id != link.patient_id:
             return render(request, "portal/away.html", status=403)
+        if request.method == "POST" and request.POST.get("link") != link.public:
+            return _other(request, link)
         request.session.modified = True
         return view(request, link.patient, *args, **kwargs)
 
     return opened
+
+
+def _other(request: Request, link: AccessLink) -> HttpResponse:
+    """What was sent belongs to a link that was open in this browser before: nothing of it is kept."""
+    context = {"patient": link.patient, "clinic_name": link.patient.clinic.name}
+    return render(request, "portal/other.html", context, status=409)
+
+
+def refused_form(request: Request, reason: str = "") -> HttpResponse:
+    """A form whose token does not fit. Where another link was opened since, it says that."""
+    link: AccessLink | None = getattr(request, "link", None)
+    if link is not None and "link" in request.POST and request.POST["link"] != link.public:
+        return _other(request, link)
+    return csrf_failure(request, reason)
 
 
 def around(request: Request, who: Patient) -> dict[str, object]:

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET
 
 from clinic.actions.intake import emergency_words
 from clinic.actions.open_chart import open_chart
-from clinic.actions.permissions import not_found
+from clinic.actions.permissions import can, not_found
 from clinic.actions.policies import missing_consents
 from clinic.look.request import Request
 from clinic.paper.issued import plan_paper, signed_by
 from clinic.portal.door import around, inside
 from clinic.records.content import in_force, library
 from clinic.records.models import Patient
+from clinic.records.outcome_courses import history
 from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing, standing
@@ -35,6 +36,8 @@ def home(request: Request, who: Patient) -> HttpResponse:
         "consents": missing_consents(found),
         "counts": counts(found),
         "held": found.signed and not counts(found),
+        "outcomes": can(request.doing.actor, "outcome.see", patient),
+        "sheets": len(history(patient).to_answer(found.on)) if can(request.doing.actor, "outcome.see", patient) else 0,
     }
     return render(request, "portal/home.html", context)
 
@@ -54,15 +57,15 @@ def plan(request: Request, who: Patient) -> HttpResponse:
 @inside
 def paper(request: Request, who: Patient) -> HttpResponse:
     """The same plan as PDF."""
-    patient, found = _found(request, who, "plan.see", "plan pdf")
+    _patient, found = _found(request, who, "plan.see", "plan pdf")
     if found.treatment is None or not counts(found):
         raise not_found()
-    return plan_paper(patient, found.treatment, "patient")
+    return plan_paper(found, found.treatment, "patient", request.doing.now)
 
 
 def counts(found: Standing) -> bool:
     """Whether there is a plan that a therapist has signed and that holds today."""
-    return found.signed and found.plan_state is PlanState.SIGNED and found.plan.may_treat
+    return found.signed and found.plan_state is PlanState.SIGNED and found.plan.may_treat and not found.leaning
 
 
 def shown(patient: Patient, found: Standing) -> dict[str, Any]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from clinic.portal import consents, door, home, questions
+from clinic.portal import consents, contact, door, home, outcomes, questions
 
 app_name = "portal"
-urlpatterns = [*door.urlpatterns, *home.urlpatterns, *questions.urlpatterns, *consents.urlpatterns]
+urlpatterns = [
+    *door.urlpatterns,
+    *home.urlpatterns,
+    *questions.urlpatterns,
+    *consents.urlpatterns,
+    *contact.urlpatterns,
+    *outcomes.urlpatterns,
+]

@@ -1,4 +1,5 @@
 """The file beside the database: for each act that wrote, its number, the patient it was about, the time and the event.
+An act that changed two records (uniting, separating) has a line for each.
 
 It outlives the database: after a restore it alone knows which records are newer than the backup. It holds no health
 data and no name. A line that begins with `restored` says that from there on the numbers go on from an older act.

@@ -141,15 +141,23 @@ def _says_something(value: Given) -> bool:
     return bool(value.names) if isinstance(value, Items) else value is not NEVER and value is not False
 
 
+def one_person(patient: Patient) -> models.QuerySet[Patient, Any]:
+    """The keys of a patient's record and of those folded into it, to be asked for inside another query.
+
+    By their keys: asked as one condition across both tables, a database reads the rows of everybody.
+    """
+    return Patient.objects.filter(models.Q(pk=patient.pk) | models.Q(merged_into=patient)).values("pk")
+
+
 def chart(patient: Patient) -> Chart:
-    """Everything that was said about a patient, in one query; in one more where records were united."""
-    own = Patient.objects.filter(models.Q(pk=patient.pk) | models.Q(merged_into=patient))
-    # Named by their keys: asked as one condition across both tables, a database reads the facts of everybody.
-    found = chart_from(patient, FactEntry.objects.filter(patient__in=own.values("pk")).order_by("pk"))
-    if not found.parts:
-        return found
-    merges = Merge.objects.filter(kept=patient, folded__in=found.parts, undone=False).order_by("pk")
-    return replace(found, united=dict(merges.values_list("folded", "at")))
+    """Everything that was said about a patient, in one query; each entry tells since when its record is one with the
+    patient's.
+    """
+    merges = Merge.objects.filter(kept=patient, folded=models.OuterRef("patient"), undone=False).order_by("-pk")
+    entries = FactEntry.objects.filter(patient__in=one_person(patient)).order_by("pk")
+    found = chart_from(patient, entries.annotate(united=models.Subquery(merges.values("at")[:1])))
+    since = {entry.patient_id: entry.united for entry in found.entries}  # type: ignore[attr-defined]
+    return replace(found, united={part: since[part] for part in found.parts if since[part] is not None})
 
 
 def chart_from(patient: Patient, entries: Iterable[FactEntry]) -> Chart:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections, models, transaction
 
 from clinic.records import beside
-from clinic.records.models import SEALED, AuditEvent, AuditHead, Sealed
+from clinic.records.models import SEALED, AuditEvent, AuditHead, Patient, Sealed
 from clinic.records.models.sealed import digest_of
 
 START = "0" * 64
@@ -50,25 +50,37 @@ def _plain(value: Any) -> Any:
 
 
 def append(*, sealed: Iterable[Sealed] = (), **columns: Any) -> AuditEvent:
-    """Writes the next row. The head is locked until the transaction ends, so that numbers have no gap and no fork."""
-    head = AuditHead.objects.select_for_update().get(pk=1)
-    rows = [[row._meta.db_table, row.pk, row.digest()] for row in sealed]
-    event = AuditEvent(number=head.number + 1, previous=head.last, sealed=rows, **columns)
-    event.hash = row_hash({name: getattr(event, name) for name in COLUMNS})
-    event.save(force_insert=True)
-    head.number, head.last, head.hash = event.number, event.hash, head_hash(event.number, event.hash)
-    head.save(force_update=True)
+    """Writes the next row."""
+    [event] = append_each([{"sealed": [[row._meta.db_table, row.pk, row.digest()] for row in sealed], **columns}])
     return event
 
 
-def tell_beside(event: AuditEvent) -> None:
-    """Notes in the file beside the database that an act wrote about a patient, before the act is acknowledged.
+def append_each(rows: Iterable[Mapping[str, Any]]) -> list[AuditEvent]:
+    """Writes the next rows, each bound to the one before it, and then the head, which names the last.
+
+    The head is locked until the transaction ends, so that numbers have no gap and no fork.
+    """
+    head = AuditHead.objects.select_for_update().get(pk=1)
+    events = []
+    for columns in rows:
+        event = AuditEvent(number=head.number + 1, previous=head.last, **columns)
+        event.hash = row_hash({name: getattr(event, name) for name in COLUMNS})
+        events.append(event)
+        head.number, head.last, head.hash = event.number, event.hash, head_hash(event.number, event.hash)
+    AuditEvent.objects.bulk_create(events)
+    head.save(force_update=True)
+    return events
+
+
+def tell_beside(event: AuditEvent, also: Patient | None = None) -> None:
+    """Notes in the file beside the database that an act wrote about a patient, before the act is acknowledged. What
+    changed the record of a second one (`also`) names that one first, so that the act's own line stays its last.
 
     An act that is rolled back after this leaves a line too many, never one too few: a restore may then lock a plan
     for nothing, and misses none.
     """
-    told = beside.line(number=event.number, patient_id=event.patient_id, at=event.at, event=event.event)
-    beside.write(str(told))
+    for key in (event.patient_id,) if also is None else (also.pk, event.patient_id):
+        beside.write(str(beside.line(number=event.number, patient_id=key, at=event.at, event=event.event)))
 
 
 @dataclass(frozen=True, slots=True)

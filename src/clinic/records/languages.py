@@ -74,9 +74,15 @@ def _blocked(found: Library, code: str) -> str:
         words = {"count": len(unsaid), "first": unsaid[0]}
         return _("%(count)d texts of the pages are not translated, first: %(first)s") % words
     try:
-        return _missing(translation(found, code))
+        return _missing(translated(found.protocols.hash, code))
     except ForPeople as error:
         return str(error)
+
+
+@lru_cache(maxsize=12)
+def translated(content_hash: str, code: str) -> Translation:
+    """The content in another language, with what it lacks: compared with all of its sentences once."""
+    return translation(library(content_hash), code)
 
 
 def _pages(code: str) -> set[str]:

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 
 from clinic.records import content
+from clinic.records.consents import given_consents
 from clinic.records.facts import Chart, chart, local, stored
-from clinic.records.models import Override, OverrideStep, Patient, PlanLock, TreatmentPlan
+from clinic.records.models import Consent, Override, OverrideStep, Patient, PlanLock, TreatmentPlan
+from clinic.records.reactions import locking
 from effleurage.decision.aside import footing, without
 from effleurage.decision.ask import Question, questions
 from effleurage.decision.decide import Decision, compiled, decide
 from effleurage.facts.answers import NEVER, Answer, Intake
 from effleurage.facts.derive import derive, is_stale
 from effleurage.library import Library
-from effleurage.plan.plan import Plan, PlannedRegimen, plan
+from effleurage.plan.plan import Plan, PlannedRegimen, locked, plan
 from effleurage.protocol.vocabulary import Term
 from effleurage.render.plan_json import plan_object
 
@@ -93,6 +95,11 @@ class Standing:
         intake = replace(self.intake, answers=answers)
         return planned(intake, self.library, self.on, self.overrides)
 
+    @cached_property
+    def given(self) -> dict[str, Consent]:
+        """By kind, the consents that count."""
+        return given_consents(self.patient)
+
     @property
     def signed(self) -> bool:
         return self.treatment is not None and hasattr(self.treatment, "signature")
@@ -115,6 +122,16 @@ class Standing:
         now = next((each for each in self.refreshed.regimens if each.regimen.id == self.treatment.regimen), None)
         same = now is not None and regimen_object(now) == self.chosen
         return reasons if same or reasons else ("steps",)
+
+    @cached_property
+    def leaning(self) -> bool:
+        """Whether the chosen regimen leans on answers that no longer count: decided today, it would come out
+        differently, though not if all that was ever said still held.
+        """
+        if self.treatment is None or self.outdated:
+            return False
+        today = next((each for each in self.plan.regimens if each.regimen.id == self.treatment.regimen), None)
+        return today is None or regimen_object(today) != self.chosen
 
     @cached_property
     def touched(self) -> frozenset[str]:
@@ -156,23 +173,35 @@ class Standing:
 def standing(patient: Patient, *, now: datetime, library: Library | None = None) -> Standing:
     """Where a patient stands at an instant. Raises NoContent where no protocol is in force.
 
-    Queries: facts, content, overrides (and their steps), plan, locks.
+    Queries: facts, content, overrides, plan; locks where there are any.
     """
     lib = library or content.in_force(patient.clinic_id)
     on = local(now, patient.location.zone)
     found = chart(patient)
-    every = every_override(patient)
+    every = tuple(every_override(patient))
     overrides = agreed(every)
     treatment = (
         TreatmentPlan.objects.filter(patient=patient)
         .select_related("decision", "signature", "chosen_by")
+        .annotate(ever_locked=Exists(PlanLock.objects.filter(plan__patient=OuterRef("patient"))))
         .order_by("-pk")
         .first()
     )
-    locks = tuple(PlanLock.objects.filter(plan=treatment).order_by("pk")) if treatment else ()
+    locks = locks_on(treatment) if treatment and treatment.ever_locked else ()
     intake = canonical(found.intake(facts=lib.protocols.facts, on=on))
     made = planned(intake, lib, on, overrides)
+    reaction = locking(patient, locks, lib.protocols.vocabulary)
+    if reaction is not None:
+        made = locked(made, reaction)
     return Standing(patient, on, found, intake, lib, every, overrides, treatment, locks, made)
+
+
+def locks_on(treatment: TreatmentPlan) -> tuple[PlanLock, ...]:
+    """What locks the latest plan of a patient, the oldest first. A lock is about the patient and outlives a new choice;
+    only one for a withdrawn protocol is about the plan that was made by it.
+    """
+    rows = PlanLock.objects.filter(plan__patient=treatment.patient_id).order_by("pk")
+    return tuple(each for each in rows if each.kind != PlanLock.Kind.WITHDRAWN or each.plan_id == treatment.pk)
 
 
 def canonical(intake: Intake) -> Intake:
@@ -192,16 +221,14 @@ def planned(intake: Intake, library: Library, on: datetime, overrides: tuple[Ove
 
 def standing_rules(decision: Decision, overrides: tuple[Override, ...]) -> tuple[str, ...]:
     """The rules set aside by overrides that still fit: same content, rule still holding, same facts under it."""
-    rules = {rule.id: rule for rule in decision.holding}
-    return tuple(
-        sorted(
-            each.rule
-            for each in overrides
-            if each.content_hash == decision.protocols.hash
-            and each.rule in rules
-            and each.footing == footing_hash(decision, each.rule)
-        )
-    )
+    rules = {rule.id for rule in decision.holding}
+    return tuple(sorted(each.rule for each in overrides if each.rule in rules and stands_on(each, decision)))
+
+
+def stands_on(override: Override, decision: Decision) -> bool:
+    """Whether content and facts under a rule are what they were when it was set aside."""
+    same = override.content_hash == decision.protocols.hash
+    return same and override.footing == footing_hash(decision, override.rule)
 
 
 def footing_hash(decision: Decision, rule: str) -> str:
@@ -210,32 +237,50 @@ def footing_hash(decision: Decision, rule: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def every_override(patient: Patient) -> tuple[Override, ...]:
-    """All rules that were ever set aside for a patient, with what became of each."""
-    steps = Prefetch("steps", OverrideStep.objects.select_related("by").order_by("pk"))
-    return tuple(Override.objects.filter(patient=patient).select_related("by").prefetch_related(steps).order_by("pk"))
+def every_override(*patients: Patient) -> QuerySet[Override]:
+    """All rules that were ever set aside for these patients, with what became of each."""
+    steps = OverrideStep.objects.filter(override=OuterRef("pk"))
+    return (
+        Override.objects.filter(patient__in=patients)
+        .select_related("by")
+        .annotate(
+            was_agreed=Exists(steps.filter(kind=OverrideStep.Kind.AGREED)),
+            was_withdrawn=Exists(steps.filter(kind=OverrideStep.Kind.WITHDRAWN)),
+        )
+        .order_by("pk")
+    )
+
+
+def with_steps(overrides: Sequence[Override]) -> Sequence[Override]:
+    """The same, with who agreed and who took back, for a page that tells it."""
+    prefetch_related_objects(overrides, Prefetch("steps", OverrideStep.objects.select_related("by").order_by("pk")))
+    return overrides
 
 
 def agreed(overrides: Iterable[Override]) -> tuple[Override, ...]:
     """Of each rule the last one, if nobody took it back and, where a hard stop is meant, a second person
-    agreed to it.
+    agreed to it. Takes what `every_override` finds.
     """
     last = {each.rule: each for each in overrides}
     return tuple(each for each in last.values() if _is_agreed(each))
 
 
 def _is_agreed(override: Override) -> bool:
-    kinds = {step.kind for step in override.steps.all()}
-    return OverrideStep.Kind.WITHDRAWN not in kinds and (not override.hard or OverrideStep.Kind.AGREED in kinds)
+    return not override.was_withdrawn and (not override.hard or override.was_agreed)  # type: ignore[attr-defined]
 
 
 def answers_text(intake: Intake) -> str:
     """The answers of an intake as canonical JSON: what a stored decision is read from again."""
+    return json.dumps(answers_object(intake), sort_keys=True)
+
+
+def answers_object(intake: Intake) -> dict[str, Any]:
+    """The same as plain values: what a tablet decides from."""
     rows = {
         name: {"value": stored(answer.value), "on": answer.on.isoformat(), "origin": answer.origin}
         for name, answer in intake.answers.items()
     }
-    return json.dumps({"answers": rows, "contradictions": dict(intake.contradictions)}, sort_keys=True)
+    return {"answers": rows, "contradictions": dict(intake.contradictions)}
 
 
 def words_of(decision: Decision) -> dict[str, str]:

@@ -38,12 +38,12 @@ def columns(found: Standing, now: datetime) -> dict[str, object]:
         "clinic_id": found.patient.clinic_id,
         "location_id": found.patient.location_id,
         "verdict": found.plan.verdict.name.lower(),
-        "may_treat": found.plan.may_treat and found.lock is None,
+        "may_treat": found.plan.may_treat and found.lock is None and not found.leaning,
         "emergency": decision.certain.verdict is Verdict.EMERGENCY,
         "questions": len(found.questions),
         "patient_questions": len(found.questions_for("patient")),
         "to_confirm": len(found.chart.proposed),
-        "warning_rules": [rule.id for rule in sorted(decision.telling, key=lambda rule: -rule.limit.verdict)[:2]],
+        "warning_rules": warning_rules(found),
         "consents": sorted(term.name for term in found.consents_needed),
         "intake": _intake(found.patient),
         "plan": found.plan_state.value,
@@ -53,13 +53,18 @@ def columns(found: Standing, now: datetime) -> dict[str, object]:
     }
 
 
+def warning_rules(found: Standing) -> list[str]:
+    """The two rules that most limit a patient, the stricter first."""
+    return [rule.id for rule in sorted(found.decision.telling, key=lambda rule: -rule.limit.verdict)[:2]]
+
+
 def _intake(patient: Patient) -> str:
     last = IntakeRun.objects.filter(patient=patient).order_by("-pk").values_list("state", flat=True).first()
     return last or "none"
 
 
 def _fresh_until(found: Standing) -> datetime | None:
-    """The first moment at which an answer that the patient gave is too old to count."""
+    """The first moment at which an answer is too old to count, whoever gave it: a plan may lean on any of them."""
     table = found.library.protocols.facts
     zone = ZoneInfo(found.patient.location.zone)
     ends = [end for name, answer in found.intake.answers.items() if (end := _end(answer, table[name])) is not None]
@@ -67,6 +72,6 @@ def _fresh_until(found: Standing) -> datetime | None:
 
 
 def _end(answer: Answer, fact: Fact) -> datetime | None:
-    if fact.stale_days is None or fact.stale_days <= DAY_QUESTIONS or "patient" not in fact.who:
+    if fact.stale_days is None or fact.stale_days <= DAY_QUESTIONS:
         return None
     return answer.on + timedelta(days=fact.stale_days)

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from effleurage.facts.kinds import Code, Source
+from effleurage.language import ENGLISH, Language
 
 KINDS: Final = ("points", "percent")
 DIRECTIONS: Final = ("better", "worse")
@@ -88,7 +89,21 @@ class Change:
         >>> Change(Decimal(30), "percent", "N", "KREBS").text
         '30 %'
         """
-        return f"{self.value} {'%' if self.kind == 'percent' else 'point' if self.value == 1 else 'points'}"
+        return self.words("", ENGLISH)
+
+    def words(self, unit: str, language: Language) -> str:
+        """The amount as a person says it, in points where the instrument has no unit.
+
+        >>> Change(Decimal(2), "points", "S", "VFA-GH").words("cm", ENGLISH)
+        '2 cm'
+        """
+        if self.kind == "percent":
+            return f"{self.value} %"
+        if unit:
+            return f"{self.value} {language.words(unit)}"
+        if self.value == self.value.to_integral_value():
+            return language.counted(int(self.value), "point")
+        return language.say("{value} points", value=self.value)
 
 
 @dataclass(frozen=True, slots=True)

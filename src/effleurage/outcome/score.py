@@ -13,6 +13,7 @@ from enum import Enum
 from fractions import Fraction
 
 from effleurage.errors import InputError
+from effleurage.language import ENGLISH, Language, sentence
 from effleurage.lib.text import listed, nearest
 from effleurage.outcome.instrument import Change, Instrument, Item, Method
 
@@ -44,11 +45,23 @@ class Result(Enum):
     UNSAID = "cannot say"
 
 
+class Reason(Enum):
+    """Why a change is what it is, as the sentence that says so."""
+
+    MISSING = sentence("One of the two scores is missing.")
+    NO_LEAST = sentence("It is not known how large a change of this measure must be to matter.")
+    ZERO = sentence("The first score is 0, and a percentage of 0 says nothing.")
+    SMALL = sentence("Smaller than the least important change, {least}.")
+    WITHIN_ERROR = sentence("It may be chance: the measurement itself varies by up to {error}.")
+    ENOUGH = sentence("At least the least important change, {least}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A change from `before` to `after`, in points and in percent of `before`, and what it amounts to.
 
-    `by` is the least important change that it was judged by, status included: a judgement is no surer than that number.
+    `by` is the least important change and `error` the error of measurement that it was judged by, status included: a
+    judgement is no surer than those numbers. `unit` is that of the points, "" for a questionnaire.
     """
 
     instrument: str
@@ -57,8 +70,20 @@ class Comparison:
     points: Fraction | None
     percent: Fraction | None
     result: Result
-    why: str
+    reason: Reason
     by: Change | None
+    error: Change | None
+    unit: str = ""
+
+    @property
+    def why(self) -> str:
+        return self.why_in(ENGLISH)
+
+    def why_in(self, language: Language) -> str:
+        """The reason as a sentence."""
+        least = self.by.words(self.unit, language) if self.by else ""
+        error = self.error.words(self.unit, language) if self.error else ""
+        return language.say(self.reason.value, least=least, error=error)
 
 
 def score(*, instrument: Instrument, answers: Mapping[str, Answer]) -> Score:
@@ -126,13 +151,12 @@ def change(*, instrument: Instrument, before: Score, after: Score) -> Comparison
     if before.value is not None and after.value is not None:
         points = after.value - before.value
         percent = points * 100 / before.value if before.value else None
-    result, why = _judged(instrument, points, percent)
-    return Comparison(
-        instrument.name, before, after, points, percent, result, why, by=instrument.least_important_change
-    )
+    result, reason = _judged(instrument, points, percent)
+    least, error = instrument.least_important_change, instrument.measurement_error
+    return Comparison(instrument.name, before, after, points, percent, result, reason, least, error, instrument.unit)
 
 
-def _judged(instrument: Instrument, points: Fraction | None, percent: Fraction | None) -> tuple[Result, str]:
+def _judged(instrument: Instrument, points: Fraction | None, percent: Fraction | None) -> tuple[Result, Reason]:
     """The result and its reason.
 
     The error of measurement comes last: it may only take a judgement back. A change beyond what matters and within what
@@ -140,17 +164,17 @@ def _judged(instrument: Instrument, points: Fraction | None, percent: Fraction |
     """
     least, error = instrument.least_important_change, instrument.measurement_error
     if points is None:
-        return Result.UNSAID, "One of the two scores is missing."
+        return Result.UNSAID, Reason.MISSING
     if least is None:
-        return Result.UNSAID, f"No least important change is known for {instrument.title}."
+        return Result.UNSAID, Reason.NO_LEAST
     if percent is None and "percent" in (least.kind, error.kind if error else ""):
-        return Result.UNSAID, "The first score is 0, and a percentage of 0 says nothing."
+        return Result.UNSAID, Reason.ZERO
     if not _reaches(least, points, percent):
-        return Result.UNIMPORTANT, f"Smaller than the least important change, {least.text}."
+        return Result.UNIMPORTANT, Reason.SMALL
     if error is not None and not _reaches(error, points, percent):
-        return Result.UNSAID, f"It may be chance: the measurement itself varies by up to {error.text}."
+        return Result.UNSAID, Reason.WITHIN_ERROR
     better = (points > 0) == (instrument.higher_is == "better")
-    return (Result.BETTER if better else Result.WORSE), f"At least the least important change, {least.text}."
+    return (Result.BETTER if better else Result.WORSE), Reason.ENOUGH
 
 
 def _reaches(threshold: Change, points: Fraction, percent: Fraction | None) -> bool:

@@ -10,7 +10,11 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One act. `sealed` lists the rows that it wrote: [table, key, digest] each. Holds no health data."""
+    """One act. `sealed` lists the rows that it wrote: [table, key, digest] each.
+
+    No value of a fact stands here, but `why` is what somebody wrote as their reason and `about` may name a fact or a
+    rule: health data, to be kept and shown as the record itself is (`desk/journal.py` says to whom).
+    """
 
     number = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()

@@ -106,6 +106,12 @@ class Notice(models.Model):
         LINK_CLOSED = "link_closed", _("A private link was closed after wrong birth dates")
         PROTOCOL = "protocol", _("A protocol was published or withdrawn")
         IMPORT = "import", _("Imported facts wait to be confirmed")
+        HARM = "harm", _("Harm was reported")
+        WORRYING = "worrying", _("A worrying answer after a session")
+        CONFLICT = "conflict", _("Two tablets recorded one session")
+        ODD = "odd", _("Something in the record of a session needs a look")
+        UNSENT = "unsent", _("A tablet has not sent its sessions for a day")
+        COSIGN = "cosign", _("A student's note waits for a second signature")
 
     public = models.CharField(max_length=22, unique=True)
     clinic = models.ForeignKey("accounts.Clinic", models.PROTECT, related_name="notices")

@@ -93,6 +93,8 @@ class AccessLink(models.Model):
     class Purpose(models.TextChoices):
         INTAKE = "intake", _("Answer the questions")
         PORTAL = "portal", _("See the plan")
+        CONTACT = "contact", _("Say how the session was borne")
+        OUTCOME = "outcome", _("Answer a questionnaire")
 
     public = models.CharField(max_length=22, unique=True)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="links")

@@ -1,0 +1,320 @@
+"""After a session: somebody asks how it was borne, one to two days after the first one and after anything unusual.
+
+What a reaction means is the content's to say, and it says the same whoever reports it and however late. An alarming one
+locks the course in the act that brings it, and calls the lead; words that nobody can judge by their name are read by a
+person, and are never answered by a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from clinic.accounts.models import Role
+from clinic.actions.frame import Doing, act, note
+from clinic.actions.harm_limits import keep_once, plan_behind
+from clinic.actions.links import MadeLink, counts, made_link
+from clinic.actions.notices import tell
+from clinic.actions.open_chart import patient_for_act
+from clinic.actions.permissions import not_found
+from clinic.actions.policies import insist, why_no_reason
+from clinic.records import content
+from clinic.records.facts import local, one_person
+from clinic.records.models import (
+    AccessLink,
+    Contact,
+    MassageSession,
+    Notice,
+    Patient,
+    PlanLock,
+    Reaction,
+    Sealed,
+)
+from clinic.records.speech import spoken
+from clinic.records.state import refresh_state
+from effleurage.protocol.vocabulary import Term, Vocabulary
+from effleurage.session.adverse import Meaning, meaning_of_reaction, meaning_of_stop
+from effleurage.session.merge import Merged
+from effleurage.session.record import OVER, Differs
+
+EARLIEST: Final = timedelta(hours=24)
+LATEST: Final = timedelta(hours=48)
+"""A contact falls due between the two, and is overdue after the second."""
+HOUR: Final = time(10)
+ASKED: Final = "contact_next_day"
+"""The check of the content that asks for a contact after every session."""
+HARMED: Final = ("uncomfortable", "skin", "felt")
+"""Reasons to leave a step out after which somebody is asked how they are."""
+BORNE_WELL: Final = "grow"
+"""What the content says of the next dose after a reaction that is none, or was to be expected."""
+LEAD_AND_DESK: Final = (Role.CLINICAL_LEAD, Role.FRONT_DESK)
+
+
+def due_contacts(doing: Doing, session: MassageSession, merge: Merged) -> Contact | None:
+    """Puts a contact on the list where the session is over and asks for one; once for each reason. Part of the act that
+    brings the events.
+    """
+    records = [record for record in merge.records if record.begun]
+    if not records or not all(record.status in OVER for record in records):
+        return None
+    whys = list(reasons(session, merge))
+    return contact_for(doing, session, whys[0], session.ended_at or doing.now) if whys else None
+
+
+def reasons(session: MassageSession, merge: Merged) -> Iterator[str]:
+    """Why somebody is asked, the gravest first."""
+    words = merge.records[0].ground.vocabulary
+    if any(record.stops for record in merge.records):
+        yield "stop"
+    if any(not borne_well(each.name, words) for each in merge.reactions):
+        yield "reaction"
+    skipped = [each for record in merge.records for each in record.deviations if each.how is Differs.SKIPPED]
+    if any(each.part.reason in HARMED for each in skipped):
+        yield "deviation"
+    if session.number == 1:
+        yield "first"
+    scripts = (record.planned for record in merge.records if record.planned)
+    if any(term.name == ASKED for script in scripts for term in script.follow_up):
+        yield "asked"
+
+
+def why_words(why: str) -> str:
+    """The reason of a contact, as anybody of the house may read it."""
+    return {"first": _("first session"), "asked": _("after every session")}.get(why, _("after an event"))
+
+
+def contact_for(doing: Doing, session: MassageSession, why: str, after: datetime) -> Contact | None:
+    """A contact for this reason, unless one is due already or was for the same reason. Part of the act under way."""
+    made = Contact.objects.filter(session=session)
+    if made.filter(state=Contact.State.DUE).exists() or made.filter(why=why).exists():
+        return None
+    if why in ("first", "asked") and made.exists():
+        return None
+    return Contact.objects.create(
+        public=doing.token(),
+        session=session,
+        patient=session.patient.merged_into or session.patient,
+        due_at=due_at(after, session.visit.location.zone),
+        why=why,
+    )
+
+
+def due_at(after: datetime, zone: str) -> datetime:
+    """The first ten o'clock of the place that lies a day or more after a moment: so one to two days.
+
+    >>> due_at(datetime(2026, 11, 20, 9, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv").isoformat()
+    '2026-11-21T10:00:00+02:00'
+    >>> due_at(datetime(2026, 11, 20, 17, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv").isoformat()
+    '2026-11-22T10:00:00+02:00'
+    """
+    day = local(after, zone).date() + timedelta(days=1)
+    next_day = datetime.combine(day, HOUR, ZoneInfo(zone))
+    early = next_day - after < EARLIEST
+    return datetime.combine(day + timedelta(days=1), HOUR, ZoneInfo(zone)) if early else next_day
+
+
+def overdue(contact: Contact, now: datetime) -> bool:
+    """Whether nobody has asked within two days."""
+    since = contact.session.ended_at
+    end = since + LATEST if since and contact.due_at <= since + LATEST else contact.due_at + EARLIEST
+    return contact.state == Contact.State.DUE and now > end
+
+
+def words_for(session: MassageSession) -> Vocabulary:
+    """The content's words of a session, in the language of this request."""
+    return spoken(content.library(session.content_hash)).protocols.vocabulary
+
+
+def choices(words: Vocabulary) -> tuple[list[Term], list[Term]]:
+    """The reactions that can be reported: those after which all is well, and the others."""
+    well = [term for term in words.reactions if term.get("next") == BORNE_WELL]
+    return well, [term for term in words.reactions if term not in well]
+
+
+def borne_well(name: str, words: Vocabulary) -> bool:
+    found = words.terms.get(f"reactions.{name}")
+    return found is not None and found.get("next") == BORNE_WELL
+
+
+def meaning_of(name: str, words: Vocabulary) -> Meaning | None:
+    """What a reaction or stop means, by the content; None for one that it does not know."""
+    if f"reactions.{name}" in words.terms:
+        return meaning_of_reaction(name, days=0, vocabulary=words)
+    return meaning_of_stop(name, vocabulary=words) if f"stop_rules.{name}" in words.terms else None
+
+
+def to_do(meaning: Meaning) -> list[str]:
+    """What to do after something that was reported, in the content's words: whom to see, and how soon."""
+    act_ = [meaning.term.get("act")] if meaning.term.get("act") else []
+    return act_ + [f"{who.term}: {when.term}. {who.means}".strip() for who, when in meaning.refer]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How somebody bore a session: names of the content, and words for a person to read."""
+
+    names: tuple[str, ...]
+    words: str = ""
+
+
+@act("contact.answer")
+def answer_contact(doing: Doing, *, contact: str, answer: Answer) -> Contact:
+    """Keeps what somebody says, also when nobody waits for it any more: bad news is never too late.
+
+    A patient or guardian says it by their link, the desk for them on the telephone.
+    """
+    found, patient = contact_for_act(doing, contact, _right(doing))
+    words = words_for(found.session)
+    insist(_("How it was borne"), why_not_answer(answer, words), _("Look at the page again."))
+    rows = [
+        row
+        for number, name in enumerate(dict.fromkeys(answer.names))
+        for row in borne(doing, found.session, patient, name, "" if number else answer.words, contact=found)
+    ]
+    if answer.words.strip() and not any(isinstance(row, PlanLock) for row in rows):
+        for role in (Role.THERAPIST, Role.CLINICAL_LEAD):
+            tell(doing, kind=Notice.Kind.WORRYING, to=role, patient=patient)
+    found.state, found.answered_at = Contact.State.ANSWERED, doing.now
+    found.save(update_fields=["state", "answered_at"])
+    refresh_state(patient, doing.now)
+    note(doing, patient=patient, about=f"contact:{found.public}", sealed=rows)
+    return found
+
+
+def why_not_answer(answer: Answer, words: Vocabulary) -> list[str]:
+    well, others = ({term.name for term in some} for some in choices(words))
+    named = set(answer.names)
+    if not named:
+        return [_("Choose one of the answers.")]
+    if named - well - others:
+        return [_("This answer is not known.")]
+    if named & well and len(named) > 1:
+        return [_("You have chosen that all is well, and something else too: which is right?")]
+    return []
+
+
+def borne(
+    doing: Doing, session: MassageSession, patient: Patient, name: str, words: str, *, contact: Contact | None = None
+) -> list[Sealed]:
+    """Keeps one reaction; what alarms also locks the course, calls lead and desk, and is counted as harm."""
+    row = Reaction.objects.create(
+        public=doing.token(),
+        session=session,
+        patient=patient,
+        contact=contact,
+        name=name[:40],
+        words=words.strip(),
+        by=doing.actor.key,
+        by_name=doing.actor.name,
+        at=doing.now,
+    )
+    meaning = meaning_of(name, words_for(session))
+    if meaning is not None and not meaning.locks:
+        return [row]
+    harm = keep_once(doing, patient=patient, session=session, what=name, text=words)
+    return [row, *alarm(doing, patient, session, meaning, words), *harm]
+
+
+def alarm(
+    doing: Doing, patient: Patient, session: MassageSession | None, meaning: Meaning | None, words: str
+) -> list[Sealed]:
+    """Locks the course after something alarming, or that nobody knows, and calls lead and desk. Part of the act under
+    way.
+    """
+    _call(doing, patient, Notice.Kind.WORRYING)
+    if meaning is not None and meaning.emergency:
+        _call(doing, patient, Notice.Kind.EMERGENCY)
+    plan = plan_behind(patient, session)
+    if plan is None:
+        return []
+    with translation.override(patient.clinic.language):
+        reason = _name(meaning, session) or words.strip() or _("Something alarming was reported after a session")
+    return [PlanLock.objects.create(plan=plan, kind=PlanLock.Kind.REACTION, reason=reason, by=None, at=doing.now)]
+
+
+def _call(doing: Doing, patient: Patient, kind: Notice.Kind) -> None:
+    """Tells lead and desk, once in an act."""
+    for role in LEAD_AND_DESK:
+        if not Notice.objects.filter(patient=patient, kind=kind, role=role, at=doing.now).exists():
+            tell(doing, kind=kind, to=role, patient=patient)
+
+
+def _name(meaning: Meaning | None, session: MassageSession | None) -> str:
+    """The alarming thing in the language of the record, whoever typed it in which language."""
+    if meaning is None:
+        return ""
+    found = meaning_of(meaning.term.name, words_for(session)) if session else meaning
+    return found.term.term if found else ""
+
+
+@act("contact.link")
+def contact_link(doing: Doing, *, contact: str, guardian: str = "") -> MadeLink:
+    """A private link for this contact; an earlier one of it is closed."""
+    found, patient = contact_for_act(doing, contact, "link.make")
+    if found.link is not None and counts(found.link, doing.now):
+        found.link.revoked_at = doing.now
+        found.link.save(update_fields=["revoked_at"])
+    made = made_link(doing, patient, AccessLink.Purpose.CONTACT, guardian)
+    found.link = made.link
+    found.save(update_fields=["link"])
+    note(doing, patient=patient, about=f"link:{made.link.public}")
+    return made
+
+
+@act("contact.close")
+def close_contact(doing: Doing, *, contact: str, reason: str) -> Contact:
+    """Takes a contact off the list without an answer."""
+    found, patient = contact_for_act(doing, contact, "contact.call")
+    insist(_("Reason"), why_no_reason(reason), _("Say in a sentence how often you have tried."))
+    if found.state == Contact.State.DUE:
+        found.state = Contact.State.CLOSED
+        found.save(update_fields=["state"])
+    note(doing, patient=patient, about=f"contact:{found.public}", why=reason.strip())
+    return found
+
+
+def _right(doing: Doing) -> str:
+    return "contact.call" if doing.actor.patient_id is None else "contact.answer"
+
+
+def contact_for_act(doing: Doing, public: str, right: str) -> tuple[Contact, Patient]:
+    """A contact, held with its patient until the act ends."""
+    found = contact_of(doing, public)
+    person = found.patient.merged_into or found.patient
+    patient = patient_for_act(doing, person.public, right)
+    found.refresh_from_db(fields=["state", "answered_at", "link"])
+    return found, patient
+
+
+def contact_of(doing: Doing, public: str) -> Contact:
+    """A contact of the clinic by its public name. Checks no right."""
+    rows = Contact.objects.select_related("session__visit__location", "session__plan", "patient__clinic", "link")
+    found = rows.filter(public=public, session__clinic=doing.actor.clinic_id).first()
+    if found is None:
+        raise not_found()
+    return found
+
+
+def open_contact(patient: Patient, link: AccessLink) -> Contact | None:
+    """The contact that a link was made for; for a link to all pages, the latest."""
+    rows = Contact.objects.filter(patient__in=one_person(patient)).select_related("session__visit__location")
+    if link.purpose == AccessLink.Purpose.CONTACT:
+        return rows.filter(link=link).first()
+    return rows.order_by("-pk").first()
+
+
+def reactions_of(contact: Contact) -> list[Reaction]:
+    return list(Reaction.objects.filter(contact=contact).order_by("pk"))
+
+
+def meanings(contact: Contact, names: Collection[str]) -> list[Meaning]:
+    """What the reactions of an answer mean, the gravest first."""
+    words = words_for(contact.session)
+    found = [meaning for name in dict.fromkeys(names) if (meaning := meaning_of(name, words)) is not None]
+    return sorted(found, key=lambda each: -each.verdict)

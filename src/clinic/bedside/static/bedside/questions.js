@@ -1,0 +1,84 @@
+// Which facts to ask about, and in which groups. What matters is the engine's answer (`open`, and how many bits of the
+// limits an answer would set); here it is only put in order.
+
+const CARERS = ["patient", "therapist"];
+
+/** What to ask a person in order to learn a fact: itself, or what it is derived from (translates decision/ask.py). */
+export function askable(table, name, known) {
+  const { derive, ask } = table[name];
+  if (!derive) {
+    return [name];
+  }
+  const listing = ["takes", "lists"].includes(derive.how);
+  if (listing && !known.has(derive.of[0])) {
+    return [derive.of[0]];
+  }
+  if (ask) {
+    return [name];
+  }
+  return listing ? [derive.of[0]] : derive.of.filter((each) => !known.has(each)).flatMap((each) => askable(table, each, known));
+}
+
+/** The open questions in groups {title, batch, names}, batches first and in the order of the content. */
+export function openGroups(content, standing, answered) {
+  const known = new Set([...answered.known, ...Object.keys(standing.values).filter((name) => standing.values[name] !== null)]);
+  const names = standing.open.flatMap((name) => askable(content.facts, name, known)).filter((name) => mayAsk(content, name));
+  const left = [...new Set(names)].filter((name) => !answered.skipped.has(name));
+  return grouped(content, left);
+}
+
+const mayAsk = (content, name) => content.facts[name].ask && content.facts[name].who.some((who) => CARERS.includes(who));
+
+function grouped(content, names) {
+  const groups = new Map();
+  for (const name of names) {
+    const { batch = "", page = "", ask } = content.facts[name];
+    const key = batch || page || name;
+    const title = content.asking.batches[batch] || content.asking.pages[page] || ask;
+    const group = groups.get(key) || { title, batch: Boolean(batch), key, names: [] };
+    group.names.push(name);
+    groups.set(key, group);
+  }
+  const order = Object.keys(content.asking.batches);
+  const rank = ({ key }) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return [...groups.values()].sort((one, other) => rank(one) - rank(other));
+}
+
+const count = (word) => word.toString(2).replaceAll("0", "").length;
+
+/** The worse answer of a yes/no fact, null where it has none. */
+export const worseAnswer = ({ kind, bad }) => (kind === "yes_no" && bad !== "none" ? bad === "yes" : null);
+
+/**
+ * The yes/no facts whose worse answer would change most now, the most telling first: the verdict counts before the
+ * limits. The engine is asked about each; nothing is weighed here.
+ */
+export function mostTelling(content, standing, most) {
+  const verdicts = Object.keys(content.verdicts);
+  const before = BigInt(`0x${standing.words.possible}`);
+  const rows = Object.keys(content.facts).filter((name) => mayAsk(content, name)).flatMap((name) => {
+    const worse = worseAnswer(content.facts[name]);
+    if (worse === null || standing.values[name] === worse || !gatesOpen(content, standing, name)) {
+      return [];
+    }
+    const { possible } = content.decide({ ...standing.values, [name]: worse });
+    const gain = count(possible & ~before);
+    return gain ? [{ name, gain, rank: verdicts.indexOf(content.limits(possible).verdict) }] : [];
+  });
+  return rows.sort((one, other) => other.rank - one.rank || other.gain - one.gain).slice(0, most).map(({ name }) => name);
+}
+
+const gatesOpen = (content, standing, name) => content.facts[name].gates.every((gate) => standing.values[gate] !== false);
+
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** The facts that somebody may mean by these words: every word stands in the question, its help or an option. */
+export function found(content, words, most) {
+  const wanted = folded(words).split(/\s+/).filter(Boolean);
+  const said = ({ ask, help = "", options }) => folded([ask, help, ...options.map(([, option]) => option)].join(" "));
+  const names = Object.keys(content.facts).filter((name) => mayAsk(content, name));
+  return names.filter((name) => wanted.every((word) => said(content.facts[name]).includes(word))).slice(0, most);
+}
+
+/** Whom an answer comes from: the patient says it, unless only the therapist can. */
+export const originOf = ({ who }) => (who.includes("patient") ? "patient" : who[0]);

@@ -1,0 +1,102 @@
+"""The note that writes itself: what the record says, in words a colleague would write, section by section.
+
+Nothing is added to what was recorded, decided, or stands in the content. What was not recorded is said not to have
+been. A template is data: its sections and which paragraphs stand in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from effleurage.language import sentence
+from effleurage.session.note_next import afterwards, next_session
+from effleurage.session.note_past import change, comfort, decided, reaction, refused, stopped, told
+from effleurage.session.note_seen import checks, delivered, deviations, identity, irregular, measures
+from effleurage.session.record import SessionRecord
+from effleurage.session.writer import Writer
+
+PARAGRAPHS: Final[Mapping[str, Callable[[Writer], Iterator[str]]]] = {
+    "told": told,
+    "comfort": comfort,
+    "reaction": reaction,
+    "identity": identity,
+    "measures": measures,
+    "checks": checks,
+    "delivered": delivered,
+    "deviations": deviations,
+    "stopped": stopped,
+    "irregular": irregular,
+    "refused": refused,
+    "decided": decided,
+    "change": change,
+    "next": next_session,
+    "afterwards": afterwards,
+}
+"""Everything that a note can say, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a template: its title in English and the paragraphs in it, by name."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in self.paragraphs:
+            if name not in PARAGRAPHS:
+                raise ValueError(f"'{name}' is not a paragraph of a note")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    name: str
+    sections: tuple[Section, ...]
+
+    def __post_init__(self) -> None:
+        names = [name for section in self.sections for name in section.paragraphs]
+        if len(set(names)) < len(names):
+            raise ValueError("a paragraph stands once in a note")
+
+
+SOAP: Final = Template(
+    "soap",
+    (
+        Section(sentence("Subjective"), ("told", "comfort", "reaction")),
+        Section(
+            sentence("Objective"),
+            ("identity", "measures", "checks", "delivered", "deviations", "stopped", "irregular"),
+        ),
+        Section(sentence("Assessment"), ("refused", "decided", "change")),
+        Section(sentence("Plan"), ("next", "afterwards")),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One section as it is written: its title and its sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note before anybody has edited or signed it."""
+
+    template: str
+    sections: tuple[Written, ...]
+
+
+def note(*, record: SessionRecord, previous: SessionRecord | None = None, template: Template = SOAP) -> Note:
+    """The note about a record, in the language of its protocols. `previous` is the session before, to compare with."""
+    writer = Writer(record, previous)
+    return Note(template.name, tuple(_written(writer, section) for section in template.sections))
+
+
+def _written(writer: Writer, section: Section) -> Written:
+    sentences = tuple(said for name in section.paragraphs for said in PARAGRAPHS[name](writer))
+    return Written(writer.speak.words(section.title), sentences or (writer.say("Nothing was recorded."),))

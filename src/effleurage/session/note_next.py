@@ -1,0 +1,72 @@
+"""Paragraphs about what comes next: the dose by the content's rule, whom to see, what to ask afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effleurage.plan.script import Last, next_dose
+from effleurage.protocol.vocabulary import Term
+from effleurage.session.kinds import Opened
+from effleurage.session.record import OVER, SessionRecord
+from effleurage.session.writer import Writer
+
+
+def next_session(writer: Writer) -> Iterator[str]:
+    """The next dose with its reason, or why there is no next session for now."""
+    record = writer.record
+    locking = locks(record)
+    if locking:
+        yield from _locked(writer, locking)
+    elif record.barred or _unknown_reaction(record):
+        yield writer.say("Somebody competent has to say whether the course may go on.")
+    elif record.opened is not None and not record.begun:
+        yield writer.say("This session was not given; its dose, {dose}, is that of the next.", dose=record.opened.dose)
+    elif record.opened is not None:
+        yield from _dose(writer, record.opened)
+
+
+def locks(record: SessionRecord) -> tuple[Term, ...]:
+    """The stop rules and reactions of this record that lock the course, by the content."""
+    rules = (record.ground.stop_rule(stop.rule) for stop in record.stops if stop.alarming)
+    alarming = (each for each in record.reactions if record.ground.alarming_reaction(each.name))
+    reactions = (record.ground.reaction(each.name) for each in alarming)
+    return tuple(dict.fromkeys(term for term in (*rules, *reactions) if term is not None))
+
+
+def _unknown_reaction(record: SessionRecord) -> bool:
+    return any(record.ground.reaction(each.name) is None for each in record.reactions)
+
+
+def _locked(writer: Writer, terms: tuple[Term, ...]) -> Iterator[str]:
+    for term in terms:
+        yield writer.say("The course is locked until somebody competent has cleared it: {why}.", why=term.term)
+        yield from _refer(writer, term)
+
+
+def _refer(writer: Writer, term: Term) -> Iterator[str]:
+    """Whom to see and how soon, as the content has it: 'gp=same_day,...'."""
+    for pair in (pair for pair in term.get("refer").split(",") if pair):
+        target, _, urgency = pair.partition("=")
+        who, when = writer.term("referrals", target), writer.term("urgencies", urgency)
+        yield writer.say("To see: {who}, {when}.", who=who, when=when)
+
+
+def _dose(writer: Writer, opened: Opened) -> Iterator[str]:
+    record = writer.record
+    last = Last(opened.dose, record.reaction.name) if record.reaction else None
+    dose, why, reaction = next_dose(session=opened.number + 1, last=last, vocabulary=writer.words)
+    yield writer.say("Next session: dose {dose}, {why}.", dose=dose, why=why)
+    yield from _refer(writer, reaction) if reaction else ()
+    for stop in (stop for stop in record.stops if stop.alarming is False):
+        rule = writer.term("stop_rules", stop.rule)
+        yield writer.say("To think about before the next session: {rule}.", rule=rule)
+
+
+def afterwards(writer: Writer) -> Iterator[str]:
+    """What is asked or measured later, as the script has it."""
+    script = writer.record.planned
+    if script and writer.record.begun and writer.record.status in OVER:
+        yield from (
+            writer.say("Later: {check}. {how}", check=term.term, how=term.get("how")).strip()
+            for term in script.follow_up
+        )

@@ -1,0 +1,191 @@
+"""A real clinic for the tablet, that can be stopped and started, and what it holds at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Playwright
+
+from tests.browser.bedside_clinic import COUNT, NAMES
+from tests.browser.bedside_hands import TABLET, Table, opened
+from tests.browser.conftest import FLAGS, ROOT, Served, free_port, sign_in, wait_for
+
+THERAPIST = "therapist@north.test"
+
+
+@dataclass
+class House:
+    """One clinic on one port. Each test takes visits of its own by `someone`."""
+
+    playwright: Playwright
+    visits: int
+    home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="clinic-table-")))
+    port: int = field(default_factory=free_port)
+    taken: int = 0
+    cookies: list[Any] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def served(self) -> Served:
+        return Served(f"http://localhost:{self.port}", self.home)
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CLINIC_", "DJANGO_"))}
+        paths = [str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        own = {
+            "CLINIC_HOME": str(self.home),
+            "PORT": str(self.port),
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        }
+        return {**kept, **own, COUNT: str(self.visits)}
+
+    @property
+    def clinic(self) -> str:
+        return str(Path(sys.executable).with_name("clinic"))
+
+    def found(self) -> House:
+        subprocess.run([self.clinic, "manage", "migrate", "--verbosity", "0"], env=self.env, check=True, cwd=ROOT)
+        settings = {"DJANGO_SETTINGS_MODULE": "clinic.config.settings"}
+        made = [sys.executable, "-m", "tests.browser.bedside_clinic"]
+        subprocess.run(made, env=self.env | settings, check=True, cwd=ROOT)
+        return self.start()
+
+    def start(self) -> House:
+        self.server = subprocess.Popen([self.clinic, "serve"], env=self.env, cwd=ROOT, stdout=subprocess.DEVNULL)
+        wait_for(self.served.at("/alive/"))
+        return self
+
+    def stop(self) -> House:
+        """Ends the server by its own id."""
+        if self.server:
+            self.server.send_signal(signal.SIGTERM)
+            self.server.wait(30)
+        self.server = None
+        return self
+
+    def end(self) -> None:
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    # ---- people
+
+    def someone(self) -> str:
+        """The name of a patient whose visit no test has used yet."""
+        number, self.taken = self.taken, self.taken + 1
+        assert number < self.visits, "the house needs more visits"
+        again, kind = divmod(number, len(NAMES))
+        return f"{NAMES[kind]}{again or ''}"
+
+    def signed_in(self) -> list[Any]:
+        """The cookies of the therapist, who signs in once: a one-time code counts once."""
+        if not self.cookies:
+            browser = self.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            context = browser.new_context()
+            sign_in(context, self.served, THERAPIST)
+            self.cookies = context.cookies()
+            browser.close()
+        return self.cookies
+
+    def table(self, profile: Path, *, ready: bool = True, **more: Any) -> Table:
+        """A browser that is a tablet of the therapist."""
+        context = self.browser(profile, **more)
+        context.add_cookies(self.signed_in())
+        made = Table(context, self.served)
+        return made.make_ready(profile.name) if ready else made
+
+    def retire(self) -> None:
+        """Takes the tablets of a test out of use, since nobody may have many, and closes their browsers."""
+        for context in self.contexts[-1:]:
+            context.set_offline(False)
+            context.pages[0].unroute_all(behavior="ignoreErrors")
+            context.pages[0].evaluate(RETIRE, [public for (public,) in self.rows(IN_USE)])
+        while self.contexts:
+            self.contexts.pop().close()
+
+    def browser(self, profile: Path, viewport: Any = TABLET, **more: Any) -> BrowserContext:
+        context = opened(self.playwright, profile, self.served, viewport=viewport, **more)
+        self.contexts.append(context)
+        return context
+
+    def crashed(self, table: Table, profile: Path) -> Table:
+        """The same tablet after its browser died, as somebody starts it again."""
+        self.contexts.remove(table.context)
+        table.page.unroute_all(behavior="ignoreErrors")
+        table.context.close()
+        context = self.browser(profile)
+        context.add_cookies(self.signed_in())
+        return Table(context, self.served).again()
+
+    # ---- what is held
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(f"file:{self.home / 'clinic.sqlite3'}?mode=ro", uri=True) as database:
+            return database.execute(query, values).fetchall()
+
+    def visit_of(self, name: str) -> str:
+        """The public name of a patient's session."""
+        given, family = name.split()
+        query = """SELECT s.public FROM records_massagesession s JOIN records_patient p ON p.id = s.patient_id
+                   WHERE p.given = ? AND p.family = ?"""
+        return str(self.rows(query, given, family)[0][0])
+
+    def state_of(self, name: str) -> str:
+        return str(self.rows("SELECT state FROM records_massagesession WHERE public = ?", self.visit_of(name))[0][0])
+
+    def events_of(self, name: str) -> list[tuple[str, int, str, str, str]]:
+        """(device, number, kind, identity, hash) of a session, in the order of each device."""
+        query = """SELECT e.device, e.seq, e.kind, e.event, e.hash FROM records_sessionevent e
+                   JOIN records_massagesession s ON s.id = e.session_id WHERE s.public = ? ORDER BY e.device, e.seq"""
+        return self.rows(query, self.visit_of(name))
+
+    def odd(self, name: str) -> list[tuple[Any, ...]]:
+        """What of this session a person has to look at: a decision that the clinic does not share is one of them."""
+        session = self.visit_of(name)
+        notices = self.rows("SELECT kind FROM records_notice WHERE about = ? AND kind = 'odd'", session)
+        query = """SELECT o.why, o.body FROM records_oddevent o JOIN records_massagesession s ON s.id = o.session_id
+                   WHERE s.public = ?"""
+        return notices + self.rows(query, session)
+
+
+IN_USE = "SELECT public FROM records_tablet WHERE revoked_at IS NULL"
+RETIRE = """async (tablets) => {
+  const { csrf } = await (await fetch("/table/token/")).json();
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+  for (const tablet of tablets) await fetch("/table/revoke/", { method: "POST", headers, body: JSON.stringify({ tablet }) });
+}"""
+KEPT = """async () => {
+  const open = indexedDB.open("effleurage-table");
+  const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+  const all = database.transaction("events").objectStore("events").getAll();
+  const rows = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+  database.close();
+  return rows.map(({ session, seq, id, hash, sent }) => [session, seq, id, hash, sent]);
+}"""
+"""Every event that the tablet ever wrote and still knows of."""
+
+
+def all_there(house: House, table: Table, name: str) -> int:
+    """Whether the clinic holds each event of this tablet once, in its order, with its hash; how many there are."""
+    session = house.visit_of(name)
+    own = [row for row in table.page.evaluate(KEPT) if row[0] == session]
+    held = house.events_of(name)
+    devices = {row[0] for row in held}
+    assert len(devices) == 1, devices
+    assert [row[1] for row in held] == list(range(1, len(held) + 1)), "a number is missing or there twice"
+    assert [(seq, identity, text_hash) for _, seq, identity, text_hash, _ in own] == [
+        (seq, identity, text_hash) for _, seq, _, identity, text_hash in held
+    ]
+    assert all(sent for *_, sent in own)
+    assert table.faults == []
+    return len(held)

@@ -1,0 +1,92 @@
+"""Sessions as they may go: anybody's touches in any order, with the network lost, pages reloaded and browsers killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import Error, Route, sync_playwright
+
+from tests.browser.bedside_hands import Table
+from tests.browser.bedside_house import House, all_there
+
+pytestmark = pytest.mark.browser
+SEED = 20261122
+SCRIPTS = 50
+SECONDS = 180
+"""As many of the scripts are played as fit into this time; the rest is for the pure machines of `test_sync.py`."""
+TOUCHES, AT_ONCE = 120, 12
+WANDER = (Path(__file__).parent / "bedside_wander.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with sync_playwright() as playwright:
+        made = House(playwright, visits=SCRIPTS).found()
+        try:
+            yield made
+        finally:
+            made.end()
+
+
+def disturbed(table: Table, house: House, profile: Path, chance: Random) -> Table:
+    """Something goes wrong, or comes right again."""
+    what = chance.random()
+    if what < 0.2:
+        table.context.set_offline(True)
+    elif what < 0.5:
+        table.context.set_offline(False)
+    elif what < 0.58:
+        table.page.route("**/table/push/", _lost)
+    elif what < 0.7:
+        table.page.unroute_all(behavior="ignoreErrors")
+    elif what < 0.76:
+        table.again()
+    elif what < 0.79:
+        return house.crashed(table, profile)
+    return table
+
+
+def _lost(route: Route) -> None:
+    """The server has it, and the answer never comes."""
+    with suppress(Error):  # the page or its browser may be gone by then
+        route.fetch()
+        route.abort()
+
+
+@pytest.mark.hazard("H20")
+@pytest.mark.hazard("H16")
+def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(house: House, tmp_path: Path) -> None:
+    chance, profile = Random(SEED), tmp_path / "random"
+    table = house.table(profile)
+    ends, played = time.monotonic() + SECONDS, []
+    while time.monotonic() < ends and len(played) < SCRIPTS:
+        name = house.someone()
+        played.append(name)
+        if table.screen != "visits":
+            table.context.set_offline(False)
+            table.again()
+        if table.screen != "visits":
+            table.page.evaluate("() => document.querySelector('#controls .button.primary')?.click()")
+            table.at("visits")
+        table.open(name)
+        for _ in range(0, TOUCHES, AT_ONCE):
+            if table.screen in ("end", "visits"):
+                break
+            table.page.evaluate(WANDER, [chance.randrange(2**32), chance.randrange(1, 2 * AT_ONCE)])
+            table = disturbed(table, house, profile, chance)
+        if table.screen == "end":
+            table.touch("To the visits")
+    table.page.unroute_all(behavior="ignoreErrors")
+    table.context.set_offline(False)
+    table.page.evaluate("() => dispatchEvent(new Event('online'))")
+    table.sent()
+    counts = [all_there(house, table, name) for name in played if house.events_of(name)]
+    assert len(counts) >= 5
+    assert [house.odd(name) for name in played if house.odd(name)] == []
+    house.retire()
+    print(f"{len(counts)} sessions, {sum(counts)} events, seed {SEED}")  # noqa: T201 - for whoever reads the log

@@ -1,0 +1,352 @@
+"""The note that writes itself: what it says, what it never says, and that every sentence of it can be translated."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from effleurage.decision.decide import Decision
+from effleurage.facts.answers import NEVER, Intake, Items
+from effleurage.language import Language
+from effleurage.pathway import plan_for
+from effleurage.session.canonical import canonical, record_hash
+from effleurage.session.fold import fold, lines
+from effleurage.session.ground import Ground, script_hash
+from effleurage.session.kinds import (
+    After,
+    Checked,
+    Comfort,
+    Finished,
+    Identified,
+    Learned,
+    Measured,
+    Opened,
+    Reaction,
+    Refused,
+    StepBegan,
+    StepSkipped,
+    Stopped,
+)
+from effleurage.session.note import PARAGRAPHS, SOAP, Note, Section, Template, note
+from effleurage.session.record import SessionRecord
+from effleurage.session.redecide import decided_of, differing, told
+from tests.agreement.patients import NOW, content
+from tests.session_soup import soups
+from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, ground, plans
+
+HERE = ground(plans()[0])
+REACTIONS = {term.name: term for term in WORDS.reactions}
+
+
+def written(record: SessionRecord, **more: Any) -> str:
+    return "\n".join(each for section in note(record=record, **more).sections for each in section.sentences)
+
+
+def section(record: SessionRecord, title: str, **more: Any) -> tuple[str, ...]:
+    return next(each.sentences for each in note(record=record, **more).sections if each.title == title)
+
+
+def pain(kind: type[Measured], value: int) -> Measured:
+    return kind("pain", value, 0, "", "pain_score_before" if kind is Measured else "pain_score_after")
+
+
+# What it says
+
+
+def test_the_sections_are_those_of_the_template():
+    record = Tablet().closes().record
+    assert [each.title for each in note(record=record).sections] == ["Subjective", "Objective", "Assessment", "Plan"]
+    short = Template("short", (Section("Delivered", ("delivered",)), Section("Next", ("next",))))
+    found = note(record=record, template=short)
+    assert (found.template, [each.title for each in found.sections]) == ("short", ["Delivered", "Next"])
+
+
+def test_every_paragraph_stands_in_the_soap_note_once():
+    names = [name for each in SOAP.sections for name in each.paragraphs]
+    assert sorted(names) == sorted(PARAGRAPHS)
+    with pytest.raises(ValueError, match="not a paragraph"):
+        Section("Odd", ("delivered", "weather"))
+    with pytest.raises(ValueError, match="stands once"):
+        Template("twice", (Section("One", ("next",)), Section("Two", ("next",))))
+
+
+def test_planned_stands_beside_delivered():
+    tablet = Tablet().starts().begins(0).ends(0, seconds=70)
+    first = tablet.script.moments[0]
+    planned = f"{first.seconds // 60} min {first.seconds % 60} s"
+    assert f"{first.title}: {planned} planned, 1 min 10 s delivered." in section(tablet.record, "Objective")
+    assert "delivered 1 min 10 s." in written(tablet.record)
+
+
+@pytest.mark.hazard("H16")
+def test_a_step_left_out_stands_there_with_its_reason_and_the_words():
+    tablet = Tablet().starts().does(0)
+    tablet.tell(StepSkipped(1, "skin", "A graze of two days."))
+    title = tablet.script.moments[1].title
+    assert f"{title}: left out, as the skin there was to be left alone. A graze of two days." in written(tablet.record)
+
+
+def test_every_way_to_differ_has_its_sentence():
+    tablet = Tablet().starts().begins(0).ends(0, seconds=300).begins(1).ends(1, seconds=1).begins(2)
+    tablet.tell(Stopped("patient_asks", "Has to leave."), after=4000)
+    text = written(tablet.record)
+    for words in (
+        "longer than planned, 5 min 0 s instead of",
+        "shorter than planned, 0 min 1 s instead of",
+        "broken off after 0 min 4 s.",
+        ": not begun.",
+        "Stopped: The patient asks to stop. Has to leave.",
+    ):
+        assert words in text
+
+
+@pytest.mark.hazard("H01")
+def test_identifiers_are_said_to_have_been_compared_only_if_they_were():
+    tablet = Tablet().opens()
+    assert "Nobody recorded that identifiers were compared with the plan." in written(tablet.record)
+    tablet.tell(Identified(("name", "birth_date"), photo=True))
+    assert "Compared with the plan: name and birth date." in written(tablet.record)
+    assert "The photo was seen." in written(tablet.record)
+
+
+def test_measures_and_checks_are_said_with_number_and_unit():
+    tablet = Tablet().checks_in()
+    tablet.tell(Measured("systolic", 131, 0, "mm[Hg]", "blood_pressure_before"))
+    tablet.tell(Measured("skin_temperature", 365, 1, "Cel", "inspect_skin"))
+    tablet.tell(Checked("inspect_calves", ok=False, note="Left calf warm."))
+    text = written(tablet.record)
+    assert re.search(r"Before: .*131 mm\[Hg\]; Look at the skin: 36\.5 Cel\.", text)
+    assert "Look at both calves: not in order. Left calf warm." in text
+
+
+def test_checks_that_nobody_made_are_named():
+    tablet = Tablet().opens()
+    assert re.search(r"Not made: .*Look at the skin", written(tablet.record))
+    assert "Comfort at each region" in written(Tablet().closes().record)
+    tablet = Tablet().finishes()
+    tablet.tell(Comfort("comfort_each_region", "comfortable", ""))
+    assert "Comfort at each region" not in written(tablet.record)
+
+
+@pytest.mark.parametrize(
+    "name, answer, words",
+    [
+        ("cancer_now", True, "yes"),
+        ("cancer_now", None, "not known"),
+        ("systolic", 150, "150 mm[Hg]"),
+        ("systolic", NEVER, "never measured"),
+        ("birth_date", NOW, "22 November 2026"),
+        ("medicines", Items(("warfarin",), complete=False), "warfarin"),
+        ("medicines", Items((), complete=True), "none"),
+        ("systolic", "high", "an answer that does not fit the question"),
+        ("of_tomorrow", True, "of tomorrow: not known to these protocols"),
+    ],
+)
+def test_each_kind_of_answer_is_said(name, answer, words):
+    tablet = Tablet().opens()
+    tablet.tell(Learned(name, answer, "patient"))
+    (said,) = (each for each in section(tablet.record, "Subjective") if each.startswith("New in this session"))
+    assert words.lower() in said.lower()
+
+
+def test_comfort_is_summed_up_where_all_was_well_and_told_where_not():
+    tablet = Tablet().starts()
+    for answer in ("comfortable", "comfortable"):
+        tablet.tell(Comfort("comfort_each_region", answer, ""))
+    assert "Asked about comfort 2 times: always comfortable." in written(tablet.record)
+    tablet.tell(Comfort("comfort_each_rise", "lighter", "Left side."))
+    said = "Comfort at each rise of pressure: answered, lighter pressure asked for. Left side."
+    assert said in written(tablet.record)
+    assert "always comfortable" not in written(tablet.record)
+
+
+def test_what_was_decided_and_why_stands_in_the_assessment():
+    tablet = Tablet().starts()
+    found = section(tablet.record, "Assessment")
+    assert found[0] == "Decided: go, modified."
+    assert [rule.because for rule in tablet.plan.decision.telling] == list(found[1:])
+
+
+def test_a_second_decision_says_only_what_is_new():
+    tablet = Tablet().starts()
+    other = plans()[1].decision
+    tablet.tell(decided_of(other, first_script(plans()[1])))
+    found = section(tablet.record, "Assessment")
+    again = found.index("Decided again: go, modified.")
+    before = set(found[:again])
+    assert list(found[again + 1 :]) == [rule.because for rule in other.telling if rule.because not in before]
+
+
+def test_a_decision_by_other_protocols_is_not_explained_by_these():
+    tablet = Tablet().opens()
+    tablet.tell(replace(decided_of(tablet.plan.decision, tablet.script), content="0" * 64))
+    assert section(tablet.record, "Assessment")[1:] == ("It was decided under another version of the protocols.",)
+
+
+def test_a_refusal_says_by_which_rules():
+    rule = PROTOCOLS.rules[3]
+    tablet = Tablet().checks_in()
+    tablet.tell(Refused("withhold", (rule.id, "a.rule.of.tomorrow")))
+    assert section(tablet.record, "Assessment") == ("The session was not begun: withhold and refer.", rule.because)
+    assert "Nothing was delivered." in written(tablet.record)
+    assert "its dose, 1, is that of the next" in written(tablet.record)
+
+
+def test_numbers_of_two_sessions_stand_beside_each_other_and_nothing_is_claimed():
+    before, now = Tablet().starts(), Tablet(session="visit_two").starts()
+    for tablet, value in ((before, 6), (now, 4)):
+        tablet.tell(pain(Measured, value))
+    (said,) = section(now.record, "Assessment", previous=before.record)[-1:]
+    assert said == "Pain now, 0 to 10: 6 last time, 4 now."
+    now.tell(pain(After, 3))
+    assert "3 now" not in written(now.record, previous=before.record)
+
+
+# What comes next
+
+
+@pytest.mark.parametrize("name", REACTIONS)
+@pytest.mark.hazard("H30")
+def test_the_next_dose_follows_the_content_and_so_does_the_referral(name):
+    tablet = Tablet()
+    tablet.tell(Opened(script_hash(tablet.script), PROTOCOLS.hash, "plan_one", dose=3, number=4))
+    tablet.tell(StepBegan(0))
+    tablet.tell(Finished())
+    tablet.tell(Reaction(name, ""))
+    found = "\n".join(section(tablet.record, "Plan"))
+    step = REACTIONS[name].get("next")
+    words = {"grow": "dose 4, one step more", "step_back": "dose 2, one step back", "lock": "The course is locked"}
+    assert words[step] in found
+    for pair in (pair for pair in REACTIONS[name].get("refer").split(",") if pair):
+        target, _, urgency = pair.partition("=")
+        assert f"To see: {WORDS.term('referrals', target)}, {WORDS.term('urgencies', urgency)}." in found
+    assert ("Next session" in found) is (step != "lock")
+
+
+@pytest.mark.parametrize("term", WORDS.stop_rules, ids=lambda term: term.name)
+@pytest.mark.hazard("H30")
+def test_an_alarming_stop_locks_the_course_in_the_note(term):
+    tablet = Tablet().starts().begins(0)
+    tablet.tell(Stopped(term.name, ""))
+    found = "\n".join(section(tablet.record, "Plan"))
+    alarming = term.get("alarming") == "yes"
+    assert (f"The course is locked until somebody competent has cleared it: {term.term}." in found) is alarming
+    assert (f"To think about before the next session: {term.term}." in found) is not alarming
+    assert f"What is to be done then: {term.get('act')}" in written(tablet.record)
+
+
+@pytest.mark.hazard("H30")
+def test_a_stop_or_a_reaction_that_nobody_understands_gives_no_dose():
+    for data in (Stopped("other", "He went quiet."), Reaction("of_tomorrow", "")):
+        tablet = Tablet().finishes()
+        tablet.tell(data)
+        found = section(tablet.record, "Plan")[0]
+        assert found == "Somebody competent has to say whether the course may go on."
+
+
+@pytest.mark.hazard("H04")
+def test_without_a_reaction_the_next_dose_is_that_of_the_first():
+    found = section(Tablet().finishes().record, "Plan")[0]
+    assert found == "Next session: dose 1, as the first, as nothing is known of the last session."
+
+
+@pytest.mark.hazard("H20")
+def test_what_was_out_of_place_or_has_not_arrived_is_said():
+    tablet = Tablet().opens()
+    tablet.tell(StepBegan(0))
+    whole = written(tablet.record)
+    assert "Entry 2 was out of place. The treatment has not begun." in whole
+    tablet.tell(Finished())
+    record = fold(lines([tablet.events[0], tablet.events[2]])[0], HERE)
+    assert "Entries that have not arrived from the device: 2." in written(record)
+    unknown = replace(tablet.events[0], data=Opened("f" * 64, PROTOCOLS.hash, "p", 1, 1))
+    assert "is not known here" in written(fold(lines([unknown])[0], HERE))
+
+
+# Laws
+
+
+MARKED = Ground(
+    replace(PROTOCOLS, vocabulary=replace(WORDS, language=Language("xx", made=lambda english: f"¤{english}"))),
+    HERE.scripts,
+)
+
+
+@settings(max_examples=150)
+@given(soups(), soups())
+def test_any_record_has_a_note_and_every_sentence_of_it_goes_through_the_language(events, earlier):
+    """What does not is a reason of a rule, which the content translates."""
+    if not events:
+        return
+    record = fold(lines(events)[0], MARKED)
+    previous = fold(lines(earlier)[0], MARKED) if earlier else None
+    reasons = {rule.because for rule in PROTOCOLS.rules}
+    made = note(record=record, previous=previous)
+    assert isinstance(made, Note)
+    for each in made.sections:
+        assert each.title.startswith("¤")
+        assert each.sentences
+        assert all(said.startswith("¤") or said in reasons for said in each.sentences)
+        assert not any("{" in said for said in each.sentences)
+
+
+@settings(max_examples=50)
+@given(soups())
+def test_the_signed_text_is_the_same_in_every_language(events):
+    if events:
+        one, other = (fold(lines(events)[0], on) for on in (HERE, MARKED))
+        assert canonical(one) == canonical(other)
+        assert record_hash(one) == record_hash(other)
+
+
+# Deciding again
+
+
+def test_the_same_decision_differs_in_nothing_and_another_is_named():
+    one, other = (decided_of(plan.decision, first_script(plan)) for plan in plans()[:2])
+    assert differing(one, one) == ()
+    assert "script" in differing(one, other)
+    assert "possible" in differing(one, other)
+    for name in ("certain", "possible", "holds", "undecided", "content"):
+        changed = replace(one, **{name: "1" * 64})
+        assert differing(changed, one) == (name,)
+    assert differing(replace(one, verdict="go", script=""), one) == ("verdict", "script")
+    assert told(("verdict", "script"), WORDS.language) == (
+        "The device decided differently from the clinic in the verdict and the script."
+    )
+    assert told((), WORDS.language) == ""
+
+
+def nobody_known() -> Decision:
+    """About somebody of whom nothing is known: its four words are all different."""
+    return plan_for(intake=Intake("", NOW), library=content(), on=NOW).decision
+
+
+def test_each_word_of_a_decision_is_told_as_what_it_is():
+    decision = nobody_known()
+    found = decided_of(decision, None)
+    words = (decision.certain_word, decision.possible_word, decision.holds_word, decision.undecided_word)
+    assert len(set(words)) == 4
+    assert tuple(int(word, 16) for word in (found.certain, found.possible, found.holds, found.undecided)) == words
+
+
+def test_what_is_treated_as_if_it_were_so_is_said_to_be_not_known():
+    decision = nobody_known()
+    tablet = Tablet().opens()
+    tablet.tell(decided_of(decision, None))
+    found = section(tablet.record, "Assessment")
+    assert found[0] == "Decided: ask first."
+    assert {f"As this is not known: {rule.because}" for rule in decision.undecided} <= set(found)
+
+
+def test_a_decision_is_told_whole():
+    plan = plans()[0]
+    found = decided_of(plan.decision, first_script(plan))
+    assert int(found.possible, 16) == plan.decision.possible_word
+    assert int(found.undecided, 16) == plan.decision.undecided_word
+    assert (found.treats, found.content, found.verdict) == (True, PROTOCOLS.hash, "modified")
+    assert not decided_of(plan.decision, None).treats

@@ -1,0 +1,257 @@
+"""After a session: who is asked how it was borne, and what a worrying answer does."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from clinic.accounts.models import Role
+from clinic.actions.aftercare import (
+    Answer,
+    answer_contact,
+    choices,
+    close_contact,
+    contact_link,
+    due_at,
+    overdue,
+    words_for,
+)
+from clinic.actions.policies import why_not_use
+from clinic.portal.door import LINK
+from clinic.records.journal import verify
+from clinic.records.models import AccessLink, AdverseEvent, Contact, Notice, Patient, PlanLock, Reaction
+from clinic.records.standing import PlanState, standing
+from effleurage.errors import InputError
+from tests.web.asking import Phone, born, text
+from tests.web.at_table import at_table, given
+from tests.web.conftest import NOW, House
+from tests.web.desk_people import at_desk
+
+THREE_DAYS = NOW + timedelta(days=3)
+CONTACT = "/my/contact/"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: THREE_DAYS)
+
+
+def whys() -> list[str]:
+    return list(Contact.objects.order_by("pk").values_list("why", flat=True))
+
+
+def told() -> set[tuple[str, str]]:
+    return set(Notice.objects.filter(kind__in=("worrying", "emergency")).values_list("kind", "role"))
+
+
+def by_link(house: House, contact: Contact) -> Client:
+    """A telephone that came in by the link of a contact."""
+    doing = house.doing(Role.FRONT_DESK, now=THREE_DAYS)
+    secret = contact_link(doing, contact=contact.public).secret
+    phone = Phone()
+    at = contact.patient.birth_date
+    answer = phone.post(f"/i/{secret}/", born(at.day, at.month, at.year))
+    assert answer.headers["Location"] == CONTACT
+    return phone
+
+
+def of(patient: Patient) -> PlanState:
+    return standing(patient, now=THREE_DAYS).plan_state
+
+
+def test_after_the_first_session_somebody_is_asked_between_one_and_two_days_later(house: House) -> None:
+    session = given(house).session
+    [contact] = Contact.objects.all()
+    assert contact.why == "first"
+    assert session.ended_at is not None
+    assert timedelta(hours=24) <= contact.due_at - session.ended_at <= timedelta(hours=48)
+    assert contact.due_at.astimezone(ZoneInfo(house.location.zone)).hour == 10
+    assert not overdue(contact, session.ended_at + timedelta(hours=47))
+    assert overdue(contact, session.ended_at + timedelta(hours=49))
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+@pytest.mark.parametrize("day", [(2026, 3, 28), (2026, 10, 24), (2026, 11, 20)])
+def test_a_contact_is_due_at_ten_one_to_two_days_after_also_when_the_clock_is_changed(
+    day: tuple[int, int, int], hour: int
+) -> None:
+    zone = ZoneInfo("Europe/Kyiv")
+    after = datetime(*day, hour, 30, tzinfo=zone)
+    due = due_at(after, "Europe/Kyiv")
+    assert due.hour == 10
+    assert (
+        timedelta(hours=23)
+        < due.astimezone(ZoneInfo("UTC")) - after.astimezone(ZoneInfo("UTC"))
+        < timedelta(days=2, hours=2)
+    )
+
+
+def test_a_later_session_that_went_well_asks_only_where_the_content_does(house: House) -> None:
+    table = at_table(house, number=3).starts().rest().closes("expected").send()
+    asked = any(term.name == "contact_next_day" for term in table.script.follow_up)
+    assert whys() == (["asked"] if asked else [])
+
+
+@pytest.mark.parametrize("what, why", [("stop", "stop"), ("bruise", "reaction"), ("skip", "deviation"), ("wish", "")])
+def test_after_anything_unusual_somebody_is_asked_once(house: House, what: str, why: str) -> None:
+    table = at_table(house, number=3).starts()
+    if what == "stop":
+        table.does(0).stops("patient_asks").closes()
+    elif what == "bruise":
+        table.rest().closes("bruise")
+    else:
+        table.skips(0, "felt" if what == "skip" else "patient_wish").rest(1).closes()
+    table.send()
+    table.push(table.events)
+    assert whys()[:1] == ([why] if why else whys()[:1])
+    assert len(whys()) <= 1
+
+
+def test_what_arrives_late_asks_again_although_somebody_was_asked(house: House) -> None:
+    table = at_table(house).starts().rest().send()
+    contact = Contact.objects.get()
+    answer_contact(house.doing(Role.FRONT_DESK), contact=contact.public, answer=Answer(("none",)))
+    table.closes("dizzy").send(now=NOW + timedelta(hours=4))
+    assert whys() == ["first", "reaction"]
+
+
+def test_a_good_answer_is_kept_and_locks_nothing(house: House) -> None:
+    session = given(house).session
+    contact = Contact.objects.get()
+    doing = house.doing(Role.FRONT_DESK, now=THREE_DAYS)
+    answer_contact(doing, contact=contact.public, answer=Answer(("expected",)))
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.ANSWERED
+    row = Reaction.objects.get(contact=contact)
+    assert (row.name, row.by_name) == ("expected", "Front desk North")
+    assert of(session.patient) is PlanState.SIGNED
+    assert told() == set()
+    assert verify() == []
+
+
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("who", [Role.FRONT_DESK, Role.THERAPIST, None])
+def test_weakness_three_days_after_is_an_emergency_whoever_types_it(
+    house: House, who: Role | None, clock: None
+) -> None:
+    session = given(house).session
+    contact = Contact.objects.get()
+    if who is None:
+        phone = by_link(house, contact)
+        sent = phone.post(CONTACT, {"how": "some", "which": ["new_weakness"], "words": "since this morning"})
+        assert sent.status_code == 302
+        page = text(phone.get(CONTACT))
+        assert "get help now" in page
+        assert f"tel:{house.clinic.emergency_number}" in page
+        assert "Emergency department" in page
+    else:
+        doing = house.doing(who, now=THREE_DAYS)
+        answer_contact(doing, contact=contact.public, answer=Answer(("new_weakness",), "since this morning"))
+    assert told() == {(kind, role) for kind in ("worrying", "emergency") for role in ("front_desk", "clinical_lead")}
+    assert PlanLock.objects.get().kind == PlanLock.Kind.REACTION
+    assert of(session.patient) is PlanState.LOCKED
+    assert any("locked" in reason for reason in why_not_use(standing(session.patient, now=THREE_DAYS)))
+    event = AdverseEvent.objects.get()
+    assert (event.what, event.grade, event.session_id) == ("new_weakness", "", session.pk)
+    assert verify() == []
+
+
+def test_every_reaction_that_locks_does_so_and_no_other(house: House) -> None:
+    session = given(house).session
+    contact = Contact.objects.get()
+    for term in choices(words_for(session))[1]:
+        before = PlanLock.objects.count()
+        doing = house.doing(Role.FRONT_DESK, now=THREE_DAYS)
+        answer_contact(doing, contact=contact.public, answer=Answer((term.name,)))
+        assert PlanLock.objects.count() - before == (term.get("next") == "lock"), term.name
+
+
+def test_an_answer_says_something_and_does_not_contradict_itself(house: House) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    for names in ((), ("none", "rash"), ("tired",)):
+        with pytest.raises(InputError):
+            answer_contact(house.doing(Role.FRONT_DESK), contact=contact.public, answer=Answer(names))
+    assert not Reaction.objects.filter(contact=contact).exists()
+
+
+def test_words_beside_an_answer_are_read_by_somebody(house: House) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    answer_contact(house.doing(Role.FRONT_DESK), contact=contact.public, answer=Answer(("none",), "My hip feels odd."))
+    assert told() == {("worrying", "therapist"), ("worrying", "clinical_lead")}
+
+
+def test_a_contact_is_closed_with_a_reason_and_still_takes_bad_news(house: House) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    doing = house.doing(Role.FRONT_DESK, now=THREE_DAYS)
+    with pytest.raises(InputError, match="too short"):
+        close_contact(doing, contact=contact.public, reason="no")
+    close_contact(doing, contact=contact.public, reason="Called three times, nobody answered.")
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.CLOSED
+    answer_contact(doing, contact=contact.public, answer=Answer(("chest_pain",)))
+    assert ("emergency", "front_desk") in told()
+
+
+def test_the_link_of_a_contact_opens_its_own_page_only(house: House, clock: None) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    phone = by_link(house, contact)
+    page = text(phone.get(CONTACT))
+    assert "How are you since your session" in page
+    assert "New weakness" in page
+    for closed in ("/my/", "/my/plan/", "/my/questions/"):
+        assert phone.get(closed).status_code == 403
+    assert AccessLink.objects.get().purpose == "contact"
+    sent = phone.post(CONTACT, {"how": "none"})
+    assert sent.headers["Location"] == CONTACT
+    assert "Thank you" in text(phone.get(CONTACT))
+    again = text(phone.get(f"{CONTACT}?again=yes"))
+    assert "How are you since your session" in again
+
+
+def test_a_form_that_says_nothing_is_shown_again(house: House, clock: None) -> None:
+    given(house)
+    phone = by_link(house, Contact.objects.get())
+    for form in ({}, {"how": "some"}, {"how": "none", "which": ["rash"]}):
+        assert phone.post(CONTACT, form).status_code == 422
+    assert not Reaction.objects.exclude(contact=None).exists()
+
+
+def test_a_new_link_closes_the_one_before(house: House, clock: None) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    first = by_link(house, contact)
+    by_link(house, contact)
+    assert LINK in first.session
+    assert first.get(CONTACT).status_code == 403
+
+
+def test_the_desk_finds_the_contact_asks_by_telephone_and_is_told_what_to_do(house: House, clock: None) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    desk = at_desk(house, Role.FRONT_DESK)
+    page = text(desk.get("/work/?list=contacts"))
+    assert "Berg, Ada" in page
+    assert "overdue" in page
+    url = f"/p/{contact.patient.public}/contact/{contact.public}/"
+    assert "New weakness" in text(desk.get(url))
+    sent = desk.post(url, {"how": "some", "which": ["new_weakness"], "words": ""})
+    assert sent.status_code == 302
+    assert "Emergency department" in text(desk.get(url))
+    assert "Nobody waits to be asked" in text(desk.get("/work/?list=contacts"))
+
+
+def test_the_desk_makes_the_link_and_sees_it_once(house: House, clock: None) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    desk = at_desk(house, Role.FRONT_DESK)
+    made = text(desk.post(f"/p/{contact.patient.public}/contact/{contact.public}/link/"))
+    assert "/i/" in made
+    contact.refresh_from_db()
+    assert contact.link is not None
