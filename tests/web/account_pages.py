@@ -31,4 +31,8 @@ def broken(request: HttpRequest) -> HttpResponse:
 NAMES = ("today", "work", "patients", "protocols", "journal", "settings")
 desk = [path("" if name == "today" else f"{name}/", room, name=name) for name in NAMES]
 desk += [path("sign/", sign, name="sign"), path("broken/", broken, name="broken")]
-urlpatterns = [*accounts_urlpatterns, path("", include((desk, "desk"), namespace="desk"))]
+urlpatterns = [
+    *accounts_urlpatterns,
+    path("table/", include("clinic.bedside.urls")),
+    path("", include((desk, "desk"), namespace="desk")),
+]

@@ -30,17 +30,19 @@ from clinic.records.content import built_in  # noqa: E402
 from clinic.records.models import Patient  # noqa: E402
 
 WAIT = 0.3
-LEAD = User.objects.get(memberships__role=Role.CLINICAL_LEAD)
-PLACE = LEAD.memberships.get().location.public
+
+
+def lead() -> User:
+    return User.objects.get(memberships__role=Role.CLINICAL_LEAD)
 
 
 def doing() -> Doing:
-    return Doing(actor=staff(LEAD), now=datetime.now(UTC), token=lambda: secrets.token_urlsafe(16), via="at once")
+    return Doing(actor=staff(lead()), now=datetime.now(UTC), token=lambda: secrets.token_urlsafe(16), via="at once")
 
 
 def registered(family: str) -> Patient:
     person = Person("Ada", family, date(1951, 4, 12))
-    return register_patient.register_patient(doing(), person=person, location=PLACE)
+    return register_patient.register_patient(doing(), person=person, location=lead().memberships.get().location.public)
 
 
 def united(kept: Patient, folded: Patient) -> str:

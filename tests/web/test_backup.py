@@ -238,12 +238,12 @@ def test_what_is_damaged_is_not_restored_and_nothing_is_changed(installation: In
     copy = tmp_path / "copy"
     installation.done("backup", str(copy))
     good = copy.read_bytes()
-    for damaged in (good[: len(good) // 2], good.replace(b"Ann Berg", b"Ann Borg", 1), b"nothing"):
+    middle = len(good) // 2
+    one_bit = good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :]
+    for damaged in (good[:middle], one_bit, b"nothing"):
         copy.write_bytes(damaged)
         refused = installation.run("restore", str(copy), "--replace")
-        if damaged == good:
-            continue  # PostgreSQL compresses: the name does not stand there as it is
-        assert refused.returncode == 2
+        assert refused.returncode == 2, refused.stdout + refused.stderr
         assert "no whole backup" in refused.stderr
     assert "2 acts" not in installation.done("verify")
     assert "3 acts" in installation.done("verify")

@@ -25,6 +25,7 @@ from clinic.actions.set_aside import set_aside
 from clinic.paper.issued import headings
 from clinic.paper.labels import ENGLISH
 from clinic.records import languages
+from clinic.records.content import library
 from clinic.records.models import Patient
 from effleurage import translation as content
 from effleurage.decision.aside import Hold, hold
@@ -164,7 +165,7 @@ def test_one_missing_safety_sentence_blocks_the_language_and_is_named(
     path = home / "uk" / "screening.yaml"
     first = next(entry for entry in content.read_entries("uk", "screening", home).values() if entry.safety)
     path.write_text(path.read_text("utf-8").replace(f"uk: {messages.quoted(first.words)}", 'uk: ""', 1), "utf-8")
-    monkeypatch.setattr(languages, "translation", lambda library, code: content.translation(library, code, home))
+    monkeypatch.setattr(languages, "translated", lambda found, code: content.translation(library(found), code, home))
     assert blocked()["uk"] == f"1 safety sentences are not translated, first: {first.en} ({first.at})."
     assert not blocked()["ru"]
 
@@ -263,7 +264,7 @@ def known() -> re.Pattern[str]:
 STAYS = (
     "Effleurage", "FHIR", "JSON", "PDF", "JPEG", "PNG", "UTF-8", "API", "PIN", "clinic verify", "Europe/Kyiv", "FRAX",
     "DXA", "Massage", "Linden", "Gerda", "The family doctor agreed in a letter.", "Dr. Imagined, 20 November",
-    "Mother", "UTC", "clinic doctor", "SD", "femur", "other.json", "AB", "NA", "English",
+    "Mother", "UTC", "clinic doctor", "SD", "PEG", "femur", "other.json", "AB", "NA", "English",
 )  # fmt: skip
 """Names, and what the people of these tests wrote themselves."""
 

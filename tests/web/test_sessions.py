@@ -290,7 +290,7 @@ def test_a_broken_file_of_a_language_blocks_it_and_breaks_nothing(db: None, monk
         raise ContentError(where="languages/uk", what="This line cannot be read.", remedy="Mend it.")
 
     languages._offers.cache_clear()
-    monkeypatch.setattr(languages, "translation", broken)
+    monkeypatch.setattr(languages, "translated", broken)
     monkeypatch.setattr(languages, "_pages", lambda code: set())
     try:
         found = {offer.code: offer.blocked for offer in languages.languages()}

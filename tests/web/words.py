@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 SILENT = {"script", "style", "code", "svg", "datalist", "pre"}
 SAID = {"aria-label", "title", "placeholder", "alt", "data-label", "aria-description"}
+PLACE = re.compile(r"\{\w+\}")
+"""Where a page puts something into a sentence later; its name is no word."""
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -57,4 +59,4 @@ def language(page: str) -> str:
 
 def english(page: str, known: re.Pattern[str]) -> list[str]:
     """The texts in which a word of Latin letters stands that nobody knows as a name or a code."""
-    return sorted({text for text in texts(page) if re.search(r"[A-Za-z]{2,}", known.sub(" ", text))})
+    return sorted({text for text in texts(page) if re.search(r"[A-Za-z]{2,}", PLACE.sub(" ", known.sub(" ", text)))})

@@ -65,9 +65,10 @@ def _at_table(request: Request, answer: HttpResponse | None) -> HttpResponse | N
 
 
 def _by_tablet(request: Request) -> bool:
-    sent = request.method == "POST" and request.content_type not in FORMS
-    asked = request.path == reverse("bedside:token")
-    return asked or (sent and request.path.startswith(reverse("bedside:home")))
+    match = request.resolver_match
+    if not match or "bedside" not in match.namespaces:
+        return False
+    return match.url_name == "token" or (request.method == "POST" and request.content_type not in FORMS)
 
 
 def refused_form(request: Request, reason: str = "") -> HttpResponse:

@@ -64,6 +64,12 @@ def grades() -> list[GradeRow]:
     return [GradeRow(grade.name.lower(), words(found.term), words(found.means)) for grade, found in GRADES.items()]
 
 
+def grade_sources() -> list[tuple[str, tuple[str, ...]]]:
+    """Title and addresses of what the meanings of the grades rest on."""
+    known = spoken(built_in()).protocols.sources
+    return [known[key] for key in sorted({found.source for found in GRADES.values()})]
+
+
 class GradedForm(forms.Form):
     """A grade, each with its meaning, and words."""
 
@@ -197,6 +203,7 @@ def harm(request: Request) -> HttpResponse:
         "open": [(each, harm_words(each), harm_left(each, request.doing.now)) for each in open_],
         "counted": counted(actor.house, rows),
         "grades": grades(),
+        "grade_sources": grade_sources(),
         "limits": [limit_words(each) for each in HarmLimit.objects.filter(clinic=actor.house).order_by("pk")],
     }
     return render(request, "desk/harm/page.html", context)
