@@ -31,7 +31,7 @@ from effleurage.session.kinds import (
     StepSkipped,
     Stopped,
 )
-from effleurage.session.note import PARAGRAPHS, SOAP, Note, Section, Template, note
+from effleurage.session.note import PARAGRAPHS, TEMPLATES, Note, Section, Template, note
 from effleurage.session.record import SessionRecord
 from effleurage.session.redecide import decided_of, differing, told
 from tests.agreement.patients import NOW, content
@@ -60,18 +60,32 @@ def pain(kind: type[Measured], value: int) -> Measured:
 def test_the_sections_are_those_of_the_template():
     record = Tablet().closes().record
     assert [each.title for each in note(record=record).sections] == ["Subjective", "Objective", "Assessment", "Plan"]
-    short = Template("short", (Section("Delivered", ("delivered",)), Section("Next", ("next",))))
+    short = Template("short", "Short", (Section("Delivered", ("delivered",)), Section("Next", ("next",))))
     found = note(record=record, template=short)
     assert (found.template, [each.title for each in found.sections]) == ("short", ["Delivered", "Next"])
 
 
-def test_every_paragraph_stands_in_the_soap_note_once():
-    names = [name for each in SOAP.sections for name in each.paragraphs]
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_says_everything_once(name: str):
+    names = [paragraph for each in TEMPLATES[name].sections for paragraph in each.paragraphs]
     assert sorted(names) == sorted(PARAGRAPHS)
+
+
+def test_the_same_sentences_stand_in_every_template():
+    record = Tablet().closes().record
+    unsaid = {"Nothing was recorded."}
+    found = {
+        name: {said for each in note(record=record, template=template).sections for said in each.sentences} - unsaid
+        for name, template in TEMPLATES.items()
+    }
+    assert found["dap"] == found["in_time"] == found["soap"]
+
+
+def test_a_template_that_repeats_itself_or_names_nothing_is_refused():
     with pytest.raises(ValueError, match="not a paragraph"):
         Section("Odd", ("delivered", "weather"))
     with pytest.raises(ValueError, match="stands once"):
-        Template("twice", (Section("One", ("next",)), Section("Two", ("next",))))
+        Template("twice", "Twice", (Section("One", ("next",)), Section("Two", ("next",))))
 
 
 def test_planned_stands_beside_delivered():

@@ -11,9 +11,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pypdf import PdfReader
 
-from clinic.accounts.models import Role
+from clinic.accounts.models import Clinic, Role
 from clinic.actions.frame import Doing
 from clinic.actions.notes import add_to_note, sign_note, take_again, write_note
+from clinic.actions.settings_house import change_clinic, clinic_values
 from clinic.records.journal import verify
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, Notice, SignedNote
 from clinic.records.notes import note_of
@@ -76,6 +77,28 @@ def test_the_words_of_the_record_can_be_taken_again(house: House) -> None:
     take_again(house.doing(Role.THERAPIST), session=session.public)
     assert not NoteDraft.objects.exists()
     assert note_of(session).sections == found.own_words
+
+
+def test_a_note_follows_the_template_of_the_clinic_and_one_that_was_begun_keeps_its_own(house: House) -> None:
+    session = given(house).session
+    titles = ["Before", "During", "After", "Next time"]
+    owner, seen = house.doing(Role.OWNER), clinic_values(house.clinic)
+    change_clinic(owner, seen=seen, wanted={**seen, "note_template": "in_time"})
+    session = MassageSession.objects.get(pk=session.pk)
+    assert [each["title"] for each in note_of(session).sections] == titles
+    found = note_of(session)
+    texts = [each["text"] for each in found.own_words]
+    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, record=found.record_hash)
+    seen = clinic_values(Clinic.objects.get(pk=house.clinic.pk))
+    with pytest.raises(InputError, match="no such template"):
+        change_clinic(owner, seen=seen, wanted={**seen, "note_template": "haiku"})
+    change_clinic(owner, seen=seen, wanted={**seen, "note_template": "soap"})
+    session = MassageSession.objects.get(pk=session.pk)
+    assert [each["title"] for each in note_of(session).sections] == titles
+    kept = json.loads(sign(house, session).document)
+    assert (kept["template"], [each["title"] for each in kept["sections"]]) == ("in_time", titles)
+    session = MassageSession.objects.get(pk=session.pk)
+    assert [each["title"] for each in note_of(session).sections] == titles
 
 
 def test_words_on_an_older_record_are_not_signed_unseen(house: House) -> None:

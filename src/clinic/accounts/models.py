@@ -27,6 +27,7 @@ class Clinic(models.Model):
         _("wording"), max_length=10, default="patient", choices=[("patient", _("patient")), ("client", _("client"))]
     )
     language = models.CharField(_("language"), max_length=5, default="en")
+    note_template = models.CharField(_("template of notes"), max_length=20, default="soap")
 
     def __str__(self) -> str:
         return self.name

@@ -47,7 +47,10 @@ def write_note(doing: Doing, *, session: str, texts: Sequence[str], record: str)
     insist(_("Note"), _unfit(found, texts), _("Write something in one section at least, and no section too long."))
     titles = [section.title for section in found.written]
     sections = [{"title": title, "text": text.strip()} for title, text in zip(titles, texts, strict=True)]
-    values = {"sections": sections, "record_hash": record, "by_id": doing.actor.account, "at": doing.now}
+    values = {
+        "template": found.template.name, "sections": sections, "record_hash": record,
+        "by_id": doing.actor.account, "at": doing.now,
+    }  # fmt: skip
     made, _new = NoteDraft.objects.update_or_create(session=held, defaults=values)
     note(doing, patient=held.patient, about=f"session:{held.public}")
     return made
@@ -126,6 +129,7 @@ def _document(doing: Doing, found: NoteAt, role: Role, student: bool) -> dict[st
             "starts": held.visit.starts.isoformat(), "script": held.script_hash,
         },
         "language": found.language,
+        "template": found.template.name,
         "sections": sections,
         "said": [list(each.sentences) for each in found.written],
         "content": held.content_hash,

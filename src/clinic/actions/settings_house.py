@@ -28,6 +28,7 @@ from clinic.actions.settings_change import (
 from clinic.records.languages import spoken_here
 from clinic.records.models import Hours, Retention, Room, Service
 from effleurage.errors import InputError
+from effleurage.session.note import TEMPLATES
 
 Row = TypeVar("Row", bound=Model)
 KINDS: Final = {
@@ -40,7 +41,7 @@ KINDS: Final = {
     "staff": gettext_lazy("Accounts of people who work here"),
 }
 """The kinds of record for which the owner enters how long they are kept. The years come from nowhere else."""
-CLINIC: Final = ("name", "address", "phone", "emergency_number", "jurisdiction", "wording", "language")
+CLINIC: Final = ("name", "address", "phone", "emergency_number", "jurisdiction", "wording", "language", "note_template")
 LOCATION: Final = ("name", "address", "phone", "zone")
 RANGE: Final = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})")
 
@@ -85,7 +86,7 @@ def retention_values(clinic: Clinic) -> dict[str, str]:
 
 @act("settings.clinic")
 def change_clinic(doing: Doing, *, seen: Values, wanted: Values) -> Clinic:
-    """Name, address, telephone, emergency number, jurisdiction, wording and language of the clinic."""
+    """Name, address, telephone, emergency number, jurisdiction, wording, language and notes of the clinic."""
     clinic = clinic_of(doing)
     now = clinic_values(clinic)
     check_seen(seen=seen, now=now, wanted=wanted)
@@ -97,6 +98,8 @@ def change_clinic(doing: Doing, *, seen: Values, wanted: Values) -> Clinic:
     )
     insist(_("Language"), _("This language is not whole yet."), _("Look under Languages at what it lacks."),
            unless=wanted["language"] == now["language"] or spoken_here(wanted["language"], clinic.pk))  # fmt: skip
+    insist(_("Notes"), _("There is no such template of notes."), _("Choose one."),
+           unless=wanted["note_template"] in TEMPLATES)  # fmt: skip
     for name in CLINIC:
         setattr(clinic, name, wanted[name].strip())
     clinic.save(update_fields=list(CLINIC))

@@ -19,8 +19,11 @@ from clinic.accounts.models import PEOPLE_ROLES, Clinic, Location
 from clinic.actions.settings_change import Change, ChangedMeanwhile, Values
 from clinic.actions.settings_house import KINDS
 from clinic.look.request import Request
+from clinic.records.content import built_in
 from clinic.records.languages import languages
+from clinic.records.speech import spoken
 from effleurage.errors import InputError
+from effleurage.session.note import TEMPLATES
 
 DAYS = (
     gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
@@ -79,11 +82,19 @@ class ClinicForm(SettingForm):
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of the house"))
+    note_template = forms.ChoiceField(
+        label=gettext_lazy("How notes are laid out"),
+        help_text=gettext_lazy("Notes that were begun or signed stay as they are."),
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offers = [(each.code, each.name) for each in languages(clinic.pk) if not each.blocked]
         self.fields["language"].choices = offers  # type: ignore[attr-defined]
+        words = spoken(built_in()).protocols.language.words
+        layouts = [(each.name, words(each.title)) for each in TEMPLATES.values()]
+        self.fields["note_template"].choices = layouts  # type: ignore[attr-defined]
 
 
 class LocationForm(SettingForm):

@@ -20,7 +20,7 @@ from clinic.records.speech import spoken
 from effleurage.session.events import canonical_json, plain_data, sha256
 from effleurage.session.kinds import KINDS
 from effleurage.session.merge import Merged
-from effleurage.session.note import SOAP, Written, note
+from effleurage.session.note import TEMPLATES, Template, Written, note
 from effleurage.session.record import SessionRecord
 
 DATA = tuple(KINDS.values())
@@ -68,6 +68,11 @@ class NoteAt:
         """The language of the clinic's records; English where the content is not whole in it."""
         return spoken(self.found.library, self.session.patient.clinic.language).protocols.language.code
 
+    @property
+    def template(self) -> Template:
+        """The clinic's; a note that was begun keeps the one that it was begun in."""
+        return TEMPLATES[self.draft.template if self.draft else self.session.patient.clinic.note_template]
+
     @cached_property
     def written(self) -> tuple[Written, ...]:
         """What the core writes now, in the language of the clinic's records."""
@@ -76,7 +81,7 @@ class NoteAt:
             return ()
         before = previous_of(self.session)
         previous = record_of(before, self.language) if before else None
-        return note(record=merge.record, previous=previous, template=SOAP).sections
+        return note(record=merge.record, previous=previous, template=self.template).sections
 
     @property
     def own_words(self) -> Sections:

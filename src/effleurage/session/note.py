@@ -52,7 +52,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Template:
+    """A way to lay out a note: its name in the data, its title in English, and its sections."""
+
     name: str
+    title: str
     sections: tuple[Section, ...]
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class Template:
 
 SOAP: Final = Template(
     "soap",
+    sentence("SOAP: subjective, objective, assessment, plan"),
     (
         Section(sentence("Subjective"), ("told", "comfort", "reaction")),
         Section(
@@ -73,6 +77,27 @@ SOAP: Final = Template(
         Section(sentence("Plan"), ("next", "afterwards")),
     ),
 )
+DAP: Final = Template(
+    "dap",
+    sentence("DAP: data, assessment, plan"),
+    (
+        Section(sentence("Data"), tuple(name for each in SOAP.sections[:2] for name in each.paragraphs)),
+        SOAP.sections[2],
+        SOAP.sections[3],
+    ),
+)
+IN_TIME: Final = Template(
+    "in_time",
+    sentence("In the order of time: before, during, after, next time"),
+    (
+        Section(sentence("Before"), ("identity", "told", "refused", "decided")),
+        Section(sentence("During"), ("delivered", "deviations", "checks", "comfort", "stopped", "irregular")),
+        Section(sentence("After"), ("measures", "reaction", "afterwards")),
+        Section(sentence("Next time"), ("change", "next")),
+    ),
+)
+TEMPLATES: Final[Mapping[str, Template]] = {each.name: each for each in (SOAP, DAP, IN_TIME)}
+"""What a clinic may choose from. Each says everything that a note can say; SOAP is the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

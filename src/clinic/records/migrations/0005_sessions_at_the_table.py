@@ -268,6 +268,7 @@ class Migration(migrations.Migration):
             name="NoteDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("template", models.CharField(max_length=20)),
                 ("sections", models.JSONField()),
                 ("record_hash", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),

@@ -122,6 +122,7 @@ class NoteDraft(models.Model):
     """The words of a note as long as nobody has signed it: what the events say, then what the therapist made of it."""
 
     session = models.OneToOneField(MassageSession, models.PROTECT, related_name="draft")
+    template = models.CharField(max_length=20)
     sections = models.JSONField()
     record_hash = models.CharField(max_length=64)
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
