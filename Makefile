@@ -20,7 +20,7 @@ run: ## set up what is missing, then serve the demonstration clinic on this mach
 test: ## set up what is missing, then run all tests, those of the web on SQLite and on PostgreSQL
 	@sh tools/bootstrap.sh dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
-	$(if $(ARGS),,sh tools/pgtemp.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" tests/web)
+	$(if $(ARGS),,sh tools/pgtemp.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not one_database" tests/web)
 
 check: ## format, lint, types, import contracts, generated documentation in step; changes nothing
 	@sh tools/bootstrap.sh dev
@@ -41,5 +41,6 @@ fix: ## put right what can be put right by itself: format, lint, generated docum
 	$(BIN)/effleurage docs --write
 
 bench: ## measure speed beside other engines
+	@sh tools/bootstrap.sh dev
 	@sh tools/bootstrap.sh bench
 	$(BIN)/python -m bench

@@ -51,6 +51,7 @@ def main() -> int:
         _ask(folder)
         _peers(folder)
         clinic_run.clinic(folder, fault=_fault, against=_against)
+        clinic_run.tablet(folder, fault=_fault, against=_against)
     for fault in faults:
         print(f"\nFAULT: {fault}")
     return 1 if faults else 0

@@ -1,4 +1,4 @@
-"""Starts the workers of the clinic on both databases and GNU Health beside them, and prints what they found."""
+"""Starts the workers of the clinic on both databases, GNU Health beside them and the tablet; prints what they found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PGTEMP = ROOT / "tools" / "pgtemp.sh"
 PEER = HERE / ".peers" / "gnuhealth"
 PACKAGES = ("gnuhealth", "gnuhealth-calendar", "gnuhealth-services", "gnuhealth-nursing", "gnuhealth-socioeconomics",
             "gnuhealth-lifestyle", "gnuhealth-disability", "psycopg2-binary", "proteus<7.1")  # fmt: skip
-PAGE_MS, QUERIES, DECISION_MS = 150, 15, 50
+PAGE_MS, QUERIES, DECISION_MS, SIGN_MS = 150, 15, 50, 200
+SIGNED = 100
+"""Signatures that a 95th of a hundred needs at least."""
+READY_MS, FACT_MS = 1000, 200
 WORKER = 1800
 """Seconds after which a worker is given up."""
 ACTS = ("create a patient", "read a patient", "create a visit", "read a visit")
@@ -32,7 +35,7 @@ def clinic(folder: Path, *, fault: Fault, against: Against) -> None:
     found: dict[str, Found] = {}
     postgresql = ["sh", str(PGTEMP), *_ours(folder, "postgresql")]
     for name, command in (("SQLite", _ours(folder, "sqlite")), ("PostgreSQL", postgresql)):
-        answers = _run(name, command, folder, fault)
+        answers = _run(f"the clinic on {name}", command, folder, fault)
         if answers:
             found[f"Effleurage, {name}"] = answers["acts"]
             _database(answers, against, fault)
@@ -41,6 +44,26 @@ def clinic(folder: Path, *, fault: Fault, against: Against) -> None:
     if peer:
         found["GNU Health, PostgreSQL"] = peer
     _beside(found)
+
+
+def tablet(folder: Path, *, fault: Fault, against: Against) -> None:
+    """The page at the table in a real browser, by the worker that lives beside the browser tests."""
+    print(f"\n8. The tablet (limits: {READY_MS} ms, {FACT_MS} ms; median, wall clock; processor throttled four times)")
+    home = folder / "home-tablet"
+    home.mkdir()
+    command = ["env", f"CLINIC_HOME={home}", sys.executable, "-m", "tests.browser.bedside_speed", str(folder)]
+    found = _run("the tablet", command, folder, fault)
+    if not found:
+        return
+    print(f"  Chromium {found['browser']}, SQLite")
+    for title, name, limit in (
+        ("session page ready without a network", "ready", READY_MS),
+        ("from a new fact to the new script", "fact", FACT_MS),
+    ):
+        times, median = found[name], found[name]["median"]
+        print(f"  {title}: best {times['best']:.0f} ms  {_spread(times)}  {against(median, limit)}")
+        if median > limit:
+            fault(f"on the tablet, {title}: {median:.0f} ms is over the limit of {limit} ms.")
 
 
 def _ours(folder: Path, kind: str) -> list[str]:
@@ -56,11 +79,11 @@ def _run(name: str, command: list[str], folder: Path, fault: Fault) -> Found | N
             env={name: value for name, value in os.environ.items() if name != "CLINIC_DATABASE"},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        fault(f"the clinic on {name} was not done after {WORKER} s.")
+        fault(f"{name} was not done after {WORKER} s.")
         return None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word why"])[-1]
-        fault(f"the clinic on {name} could not be measured: {last}")
+        fault(f"{name} could not be measured: {last}")
         return None
     found: Found = json.loads((folder / "answers.json").read_text())
     return found
@@ -72,12 +95,35 @@ def _database(found: Found, against: Against, fault: Fault) -> None:
     print(f"  demonstration loaded in {found['demo']:.0f} s, the rest in {found['filled']:.0f} s")
     for each in found["faults"]:
         fault(f"the journal of the benchmark is not whole: {each}")
+    _signing(found["signing"], f"{found['database']} {found['version']}", against, fault)
     _pages(found["pages"], against)
     for row in found["search"]:
         print(f"  search '{row['words']}': {_row(row)}")
     for name, times in found["decision"].items():
         note = against(times["median"], DECISION_MS) if name == "both" else ""
         print(f"  {name}: median {times['median']:.1f} ms  p95 {times['p95']:.1f} ms  {note}".rstrip())
+
+
+def _signing(found: Found, database: str, against: Against, fault: Fault) -> None:
+    """The signatures, and what went on beside them."""
+    sign, people = found["sign"], f"{found['people']} people at work on {found['cores']} cores"
+    print(f"  signing a note, {people} for {found['seconds']:.0f} s (prepared in {found['prepared']:.0f} s):")
+    print(f"    {sign['count']} signatures: {_spread(sign)}  {against(sign['p95'], SIGN_MS)}")
+    for title, name in (("confirmations by password", "confirm"), ("pages read", "read")):
+        print(f"    {found[name]['count']} {title}: {_spread(found[name])}")
+    print(
+        f"    {found['per_second']:.1f} requests a second; the server used {found['cpu']:.2f} of {found['cores']} cores"
+    )
+    for each in found["faults"][:3]:
+        fault(f"somebody at work on {database} could not go on: {each}")
+    if sign["count"] < SIGNED:
+        fault(f"signing on {database}: only {sign['count']} signatures were given; {SIGNED} are needed.")
+    if not sign["p95"] <= SIGN_MS:
+        fault(f"signing on {database}, {people}: p95 {sign['p95']:.0f} ms is over the limit of {SIGN_MS} ms.")
+
+
+def _spread(times: Mapping[str, float]) -> str:
+    return f"median {times['median']:.0f} ms  p95 {times['p95']:.0f} ms"
 
 
 def _pages(pages: list[Found], against: Against) -> None:

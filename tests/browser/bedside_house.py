@@ -9,10 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Playwright
 
 from tests.browser.bedside_clinic import COUNT, NAMES
@@ -22,12 +26,17 @@ from tests.browser.conftest import FLAGS, ROOT, Served, free_port, sign_in, wait
 THERAPIST = "therapist@north.test"
 
 
+SCRIPTS = int(os.environ.get("TABLE_SCRIPTS", "20"))
+"""Random sessions that are played. TABLE_SCRIPTS=500 plays them all, which takes an hour."""
+VISITS = max(20, SCRIPTS)
+
+
 @dataclass
 class House:
     """One clinic on one port. Each test takes visits of its own by `someone`."""
 
     playwright: Playwright
-    visits: int
+    visits: int = VISITS
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="clinic-table-")))
     port: int = field(default_factory=free_port)
     taken: int = 0
@@ -54,12 +63,20 @@ class House:
     def clinic(self) -> str:
         return str(Path(sys.executable).with_name("clinic"))
 
+    def like(self, ready: Path) -> House:
+        """Served from a copy of the home of a clinic that was founded before."""
+        shutil.copytree(ready, self.home, dirs_exist_ok=True)
+        return self.start()
+
     def found(self) -> House:
+        self.make()
+        return self.start()
+
+    def make(self) -> None:
         subprocess.run([self.clinic, "manage", "migrate", "--verbosity", "0"], env=self.env, check=True, cwd=ROOT)
         settings = {"DJANGO_SETTINGS_MODULE": "clinic.config.settings"}
         made = [sys.executable, "-m", "tests.browser.bedside_clinic"]
         subprocess.run(made, env=self.env | settings, check=True, cwd=ROOT)
-        return self.start()
 
     def start(self) -> House:
         self.server = subprocess.Popen([self.clinic, "serve"], env=self.env, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -156,6 +173,27 @@ class House:
         query = """SELECT o.why, o.body FROM records_oddevent o JOIN records_massagesession s ON s.id = o.session_id
                    WHERE s.public = ?"""
         return notices + self.rows(query, session)
+
+
+@contextmanager
+def house_of(playwright: Playwright, factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of one's own, from the copy of one that is founded once in a run, whatever process comes first."""
+    shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    ready, done = shared / "clinic-table", shared / "clinic-table.done"
+    try:
+        ready.mkdir()
+    except FileExistsError:
+        ends = time.monotonic() + 600
+        while not done.exists() and time.monotonic() < ends:
+            time.sleep(0.2)
+    else:
+        House(playwright, home=ready).make()
+        done.touch()
+    made = House(playwright).like(ready)
+    try:
+        yield made
+    finally:
+        made.end()
 
 
 IN_USE = "SELECT public FROM records_tablet WHERE revoked_at IS NULL"

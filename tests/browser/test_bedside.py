@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect, sync_playwright
+from playwright.sync_api import Playwright, Route, expect
 
 from tests.browser.bedside_hands import PHONE, TABLET, UPRIGHT
-from tests.browser.bedside_house import House, all_there
+from tests.browser.bedside_house import House, all_there, house_of
 from tests.browser.conftest import fault_free, picture
 
 pytestmark = pytest.mark.browser
@@ -19,13 +19,9 @@ PUSH = "**/table/push/"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with sync_playwright() as playwright:
-        made = House(playwright, visits=20).found()
-        try:
-            yield made
-        finally:
-            made.end()
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_of(playwright, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +167,10 @@ def test_a_reply_that_is_lost_after_the_server_has_it_loses_nothing_and_doubles_
     table.page.route(PUSH, lose)
     table.open(name).check_in().begin()
     expect(table.page.locator("#status")).to_contain_text("not sent")
+    for _ in range(100):
+        if house.events_of(name):
+            break
+        table.page.wait_for_timeout(100)
     assert lost
     assert house.events_of(name)
     assert table.unsent > 10, "nothing is let go without a receipt"

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Error, Route, sync_playwright
+from playwright.sync_api import Error, Playwright, Route
 
 from tests.browser.bedside_hands import Table
-from tests.browser.bedside_house import House, all_there
+from tests.browser.bedside_house import SCRIPTS, House, all_there, house_of
 
 pytestmark = pytest.mark.browser
 SEED = 20261122
-SCRIPTS = 50
-SECONDS = 180
-"""As many of the scripts are played as fit into this time; the rest is for the pure machines of `test_sync.py`."""
 TOUCHES, AT_ONCE = 120, 12
 WANDER = (Path(__file__).parent / "bedside_wander.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with sync_playwright() as playwright:
-        made = House(playwright, visits=SCRIPTS).found()
-        try:
-            yield made
-        finally:
-            made.end()
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_of(playwright, tmp_path_factory) as made:
+        yield made
 
 
 def disturbed(table: Table, house: House, profile: Path, chance: Random) -> Table:
@@ -63,8 +55,8 @@ def _lost(route: Route) -> None:
 def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(house: House, tmp_path: Path) -> None:
     chance, profile = Random(SEED), tmp_path / "random"
     table = house.table(profile)
-    ends, played = time.monotonic() + SECONDS, []
-    while time.monotonic() < ends and len(played) < SCRIPTS:
+    played = []
+    while len(played) < SCRIPTS:
         name = house.someone()
         played.append(name)
         if table.screen != "visits":
@@ -86,7 +78,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(house: Hous
     table.page.evaluate("() => dispatchEvent(new Event('online'))")
     table.sent()
     counts = [all_there(house, table, name) for name in played if house.events_of(name)]
-    assert len(counts) >= 5
+    assert len(counts) > SCRIPTS / 2, "most of the sessions were begun"
     assert [house.odd(name) for name in played if house.odd(name)] == []
     house.retire()
     print(f"{len(counts)} sessions, {sum(counts)} events, seed {SEED}")  # noqa: T201 - for whoever reads the log

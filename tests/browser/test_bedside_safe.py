@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from tests.browser.bedside_hands import PIN, Table
-from tests.browser.bedside_house import House, all_there
+from tests.browser.bedside_house import House, all_there, house_of
 
 pytestmark = pytest.mark.browser
 
@@ -31,13 +31,9 @@ HOUR = 3_600
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with sync_playwright() as playwright:
-        made = House(playwright, visits=15).found()
-        try:
-            yield made
-        finally:
-            made.end()
+def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_of(playwright, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -331,9 +327,9 @@ def test_five_wrong_pins_wipe_all_but_what_is_sealed_and_that_is_still_sent(hous
     table.go()
     for left in (4, 3, 2, 1):
         table.unlock("999999")
-        expect(table.page.locator("main [role=alert]")).to_contain_text(f"Tries to go: {left}")
+        expect(table.page.locator("main [role=alert]")).to_contain_text(f"Tries that remain: {left}")
     table.unlock("999999").at("ready")
-    assert table.sees("too many wrong PINs")
+    assert table.sees("the wrong PIN too many times")
     assert table.unsent > 10
     assert name not in table.page.evaluate(DUMP)[0]
     table.context.set_offline(False)

@@ -27,6 +27,8 @@ from tests.web.test_consents import staff_client
 from tests.web.test_merge import told
 from tests.web.test_plans import answered, signed
 
+pytestmark = pytest.mark.one_database
+
 EXAMPLES = ("mild-scoliosis.yaml", "both-conditions.yaml")
 
 

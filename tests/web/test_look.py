@@ -19,6 +19,8 @@ from clinic.look import SHARED_STYLE, sample
 from clinic.look.icons import ICONS
 from clinic.look.templatetags.look import dose, icon, text_diff
 
+pytestmark = pytest.mark.one_database
+
 WEB = Path(__file__).resolve().parents[2] / "src" / "clinic"
 STATIC = WEB / "look" / "static" / "look"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

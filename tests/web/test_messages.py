@@ -39,6 +39,8 @@ from tests.web.test_portal import EMERGENCIES
 from tests.web.words import english, language, texts
 from tools import messages
 
+pytestmark = pytest.mark.one_database
+
 WIDE = {**{code: 0xFF21 + code - 65 for code in range(65, 91)}, **{code: 0xFF41 + code - 97 for code in range(97, 123)}}
 """Each letter as wide as a Chinese one: nobody writes so by mistake, and everybody can still read it."""
 FIXED = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|</?\w[^>]*>)")

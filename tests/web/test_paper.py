@@ -27,6 +27,8 @@ from effleurage.pathway import Treatment, treatment
 from effleurage.render.bodymap import STYLE, side_words
 from effleurage.render.page import plan_values
 
+pytestmark = pytest.mark.one_database
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
 TREATED = ("both-conditions", "double-curve", "old-vertebral-fracture", "tablet-this-morning")

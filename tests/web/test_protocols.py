@@ -152,6 +152,7 @@ def test_only_the_lead_proposes_and_only_with_a_reason(team: Team) -> None:
         propose_version(team.lead, title="Mine", why="ok", files=reworded())
 
 
+@pytest.mark.one_database
 @pytest.mark.hazard("H08")
 @pytest.mark.parametrize("mistake", BAD)
 def test_a_bad_protocol_is_refused_or_cannot_be_published(mistake: str, team: Team) -> None:
@@ -488,15 +489,16 @@ class Course:
 
 
 @pytest.mark.hazard("H07")
-def test_no_plan_of_another_version_is_ever_usable_in_200_courses_of_events(team: Team) -> None:
+def test_no_plan_of_another_version_is_ever_usable_in_any_course_of_events(team: Team) -> None:
     patient, _ = answered(team.house, "mild-scoliosis.yaml")
     seen: Counter[str] = Counter()
-    for number in range(200):
+    courses = 200 if connection.vendor == "sqlite" else 60
+    for number in range(courses):
         course = Course(team, patient, random.Random(number), seen)
         with pytest.raises(NextProgram):
             course.run(whole=number % 10 == 0)
     assert {"publish", "withdraw", "stop", "sign", "choose", "release"} <= set(seen), seen
-    assert min(seen["usable"], seen["unusable"], seen["locked"], seen["nothing in force"]) >= 20, seen
+    assert min(seen["usable"], seen["unusable"], seen["locked"], seen["nothing in force"]) >= courses / 10, seen
 
 
 def test_a_stored_version_replays_for_ever(team: Team) -> None:

@@ -17,8 +17,8 @@ from django.db import transaction
 from clinic.accounts.models import Clinic
 from clinic.config.demo_cast import Part, main_cast, small_cast
 from clinic.config.demo_house import HARBOUR_HOUSE, LINDENS, House, Member, Scene, found, new_names, secret_of
-from clinic.config.demo_paths import follow
 from clinic.config.demo_person import Diary, Person
+from clinic.config.demo_ways import follow
 from effleurage.errors import InputError
 
 SEED: Final = 2026

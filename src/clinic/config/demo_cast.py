@@ -53,13 +53,13 @@ Emma, Whitfield        |en|29|B|link_sent           |mild-scoliosis        |mart
 Galina, Sokolova       |ru|70|B|chosen              |osteoporosis          |marta
 """
 OTHERS: Final = """
-Mariia, Kovalenko      |uk|70|K|in_course           |never-measured        |iryna
+Mariia, Kovalenko      |uk|70|K|former              |osteoporosis          |iryna
 Mariia, Kovalenko      |uk|43|K|in_course           |mild-scoliosis        |iryna
 Marina, Kovalenko      |ru|69|K|undecided           |osteoporosis          |iryna
-Halyna, Lysenko        |uk|73|K|in_course           |osteoporosis          |iryna
-Nina, Morozova         |ru|77|K|in_course           |old-vertebral-fracture|iryna
-Oleksandr, Rudenko     |uk|38|K|in_course           |healed-fusion         |iryna
-Viktoriia, Honchar     |uk|33|K|in_course           |double-curve          |iryna
+Halyna, Lysenko        |uk|73|K|finished_course     |osteoporosis          |iryna
+Nina, Morozova         |ru|77|K|stopped_session     |old-vertebral-fracture|iryna
+Oleksandr, Rudenko     |uk|38|K|draft_waits         |healed-fusion         |iryna
+Viktoriia, Honchar     |uk|33|K|long_course         |double-curve          |iryna
 Petro, Zinchenko       |uk|69|K|in_course_asked_now |anticoagulant         |iryna
 Kateryna, Moroz        |uk|15|K|minor_waiting       |teenager-with-brace   |iryna
 Vasyl, Kuzmenko        |uk|61|K|decided             |new-back-pain         |iryna
@@ -85,13 +85,13 @@ Stepan, Dovzhenko      |uk|66|K|consent_withdrawn   |low-bone-mass         |iryn
 Nadiia, Boiko          |uk|72|K|opened_with_reason  |osteoporosis          |iryna
 Viktor, Smirnov        |ru|67|K|twice               |anticoagulant         |iryna
 Zoia, Kyrylenko        |uk|74|K|united              |osteoporosis          |iryna
-Gisela, Neumann        |de|74|B|in_course           |osteoporosis          |katharina
-Monika, Lange          |de|66|B|in_course           |low-bone-mass         |katharina
-Heike, Lange           |de|68|B|in_course_asked_now |never-measured        |katharina
-Karl, Zimmermann       |de|70|B|in_course           |old-vertebral-fracture|katharina
-Thomas, Braun          |de|39|B|in_course           |mild-scoliosis        |katharina
-Sabine, Schröder       |de|68|B|without_consent     |both-conditions       |katharina
-Dieter, Wolf           |de|73|B|stale               |anticoagulant         |katharina
+Gisela, Neumann        |de|74|B|harm_waits          |osteoporosis          |katharina
+Monika, Lange          |de|66|B|stepped_back        |low-bone-mass         |katharina
+Heike, Lange           |de|68|B|former              |never-measured        |katharina
+Karl, Zimmermann       |de|70|B|former              |low-bone-mass         |katharina
+Thomas, Braun          |de|39|B|harm_reviewed       |mild-scoliosis        |katharina
+Sabine, Schröder       |de|68|B|former              |osteoporosis          |katharina
+Dieter, Wolf           |de|73|B|former              |osteoporosis          |katharina
 Lena, Fuchs            |de|26|B|decided             |healthy-adult         |katharina
 Margaret, Ashdown      |en|75|B|decided             |osteoporosis          |katharina
 Peter, Lindqvist       |en|54|B|half_way            |double-curve          |katharina
@@ -100,8 +100,15 @@ Irina, Volkova         |ru|65|B|undecided           |low-bone-mass         |mart
 Christa, Böhm          |de|78|B|unsure              |never-measured        |marta
 Paul, Hartley          |en|36|B|never_asked         |mild-scoliosis        |
 Elena, Krüger          |ru|60|B|letter_waits        |anticoagulant         |katharina
-Brigitte, Keller       |de|69|B|outdated            |osteoporosis          |katharina
+Brigitte, Keller       |de|69|B|former              |low-bone-mass         |katharina
 """
+FORMER: Final = """
+Liuba, Hnatiuk         |uk|71|K|former              |osteoporosis          |iryna
+Emilia, Sydorenko      |uk|66|K|former              |low-bone-mass         |iryna
+Hryhorii, Pavlenko     |uk|70|K|former              |osteoporosis          |iryna
+Ingrid, Sommer         |de|72|B|former              |osteoporosis          |katharina
+"""
+"""Some of those who had a session half a year ago: they are enough for the results of the house to be shown."""
 ELSEWHERE: Final = """
 Beatriz, Nogueira      |en|70|H|in_course           |osteoporosis          |ana
 Olha, Marchenko        |uk|68|H|undecided           |osteoporosis          |ana
@@ -111,7 +118,7 @@ Hugo, Pinto            |en|44|H|never_asked         |mild-scoliosis        |
 
 def main_cast() -> tuple[Part, ...]:
     """The patients of the first clinic, those with a visit today first."""
-    return (*_rows(TODAY, today=True), *_rows(OTHERS))
+    return (*_rows(TODAY, today=True), *_rows(OTHERS), *_rows(FORMER))
 
 
 def small_cast() -> tuple[Part, ...]:

@@ -22,7 +22,9 @@ from clinic.actions.frame import Actor, Doing
 from clinic.actions.people import HOUSE, staff
 from clinic.actions.settings_house import hours_values, keep_hours, keep_room, keep_service, yes
 from clinic.actions.settings_people import competence_values, keep_competence
+from clinic.actions.tablets import register_tablet
 from clinic.records.content import built_in
+from clinic.records.models import Tablet
 from effleurage.library import Library
 
 VIA: Final = "demonstration"
@@ -33,7 +35,9 @@ SOME: Final = ("basic_massage", "fragile_bone", "scoliosis_care", "assisted_tran
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the staff. `trained` names competences ("*" all); `left` how many days they still count."""
+    """Somebody of the staff. `trained` names competences ("*" all); `left` how many days they still count;
+    `tablet` is the name of one that they have made ready.
+    """
 
     key: str
     name: str
@@ -43,6 +47,7 @@ class Member:
     trained: tuple[str, ...] = ()
     left: int = 400
     note: str = ""
+    tablet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ LINDENS: Final = House(
         _member("olena", "Olena Shevchuk", "two-lindens.example", "chestnut-tram-seventeen-bells", (KYIV, DESK)),
         _member("jonas", "Jonas Richter", "two-lindens.example", "bicycle-rain-copper-window", (BERLIN, DESK)),
         _member("iryna", "Iryna Bondar", "two-lindens.example", "quiet-heron-under-the-bridge",
-                (KYIV, THERAPIST), (BERLIN, THERAPIST), trained=("*",), note="has every competence, both locations"),
+                (KYIV, THERAPIST), (BERLIN, THERAPIST), trained=("*",), note="has every competence, both locations",
+                tablet="Tablet in Oak"),
         _member("katharina", "Katharina Vogel", "two-lindens.example", "walnut-ladder-evening-letter",
-                (BERLIN, THERAPIST), trained=SOME, note="has some competences"),
+                (BERLIN, THERAPIST), trained=SOME, note="has some competences", tablet="Tablet in Buche"),
         _member("taras", "Taras Melnyk", "two-lindens.example", "linen-harbour-yellow-kettle",
                 (KYIV, THERAPIST), note="has no competence: cannot sign"),
         _member("marta", "Marta Weiss", "two-lindens.example", "orchard-slate-morning-train",
@@ -93,7 +99,8 @@ HARBOUR_HOUSE: Final = House(
     places=(Place(HARBOUR, "Europe/Lisbon", "3 Harbour Steps", "+351 000 000 100"),),
     members=(
         _member("ana", "Ana Teixeira", "harbour.example", "tidewater-lamp-blue-almond",
-                (HARBOUR, THERAPIST), trained=("*",), note="another clinic: sees nothing of the first"),
+                (HARBOUR, THERAPIST), trained=("*",), note="another clinic: sees nothing of the first",
+                tablet="Tablet by the sea"),
         _member("rui", "Rui Cardoso", "harbour.example", "lighthouse-cork-violet-door",
                 (HARBOUR, LEAD), (HARBOUR, OWNER), trained=("*",)),
     ),
@@ -120,6 +127,7 @@ class Scene:
     places: dict[str, Location]
     token: Callable[[], str]
     rooms: dict[tuple[str, str], str] = field(default_factory=dict)
+    tablets: dict[str, Tablet] = field(default_factory=dict)
     service: str = ""
     actors: dict[str, Actor] = field(default_factory=dict)
 
@@ -152,6 +160,8 @@ def found(house: House, *, at: datetime, now: datetime, token: Callable[[], str]
     for member in house.members:
         let_in(scene, owner_of(house), member, at)
         train(scene, owner_of(house), member, at, now)
+        if member.tablet:
+            scene.tablets[member.key] = make_ready(scene, member, at)
     furnish(scene, house, at)
     return scene
 
@@ -167,6 +177,13 @@ def let_in(scene: Scene, owner: str, member: Member, at: datetime) -> None:
     accept_invitation(scene.doing(member.key, at), secret=secret, password=member.password)
     TOTP.activate(user, secret_of(member))
     factor_added(scene.doing(member.key, at), about=about(user))
+
+
+def make_ready(scene: Scene, member: Member, at: datetime) -> Tablet:
+    """A browser made into somebody's tablet, by a PIN that nobody knows: what it carried stays unread."""
+    salt = base64.b64encode(hashlib.sha256(member.key.encode()).digest()[:16]).decode()
+    verifier = hashlib.sha256(f"{member.email} PIN".encode()).hexdigest()
+    return register_tablet(scene.doing(member.key, at), name=member.tablet, salt=salt, verifier=verifier)
 
 
 def furnish(scene: Scene, house: House, at: datetime) -> None:

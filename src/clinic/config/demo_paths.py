@@ -1,12 +1,8 @@
-"""The ways on which the patients of the demonstration are: each a generator that names the moment of its next act.
-
-`follow` runs all of them by one clock, so the journal of the demonstration is in the order of time, as any other.
-"""
+"""The ways of patients who have no session yet: each a generator that names the moment of its next act."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,31 +15,13 @@ from clinic.actions.plan_treatment import lock_plan
 from clinic.actions.set_aside import agree, set_aside
 from clinic.config.demo_answers import bundle, by_patient, first_half
 from clinic.config.demo_person import Person
-from clinic.records.models import AccessLink, Override
+from clinic.records.models import Override
 from clinic.records.standing import standing
 from effleurage.decision.aside import Hold, hold
 from effleurage.protocol.lattice import Verdict
 
 Way = Iterator[datetime]
-WEEKS: Final = 3
-"""So many weekly visits at most lie behind somebody who is in a course."""
 SOON: Final = timedelta(minutes=6)
-MOMENT: Final = timedelta(seconds=1)
-
-
-def follow(people: Iterable[Person]) -> None:
-    """Lets everybody go their way, one act after another in the order of time, and nothing later than now."""
-    ways = [(person, WAYS[person.part.way](person)) for person in people]
-    ways += [(person, due_today(person)) for person, _ in ways if person.part.today]
-    waiting = [(next(way), number) for number, (_, way) in enumerate(ways)]
-    heapq.heapify(waiting)
-    while waiting:
-        at, number = heapq.heappop(waiting)
-        person, way = ways[number]
-        person.at = at
-        following = next(way, None)
-        if following is not None:
-            heapq.heappush(waiting, (min(max(following, at + MOMENT), person.now), number))
 
 
 def registered(person: Person, day: int) -> Way:
@@ -59,15 +37,6 @@ def link_sent(person: Person, day: int = -4) -> Way:
     yield from registered(person, day)
     yield person.at + SOON
     person.send_link()
-
-
-def due_today(person: Person) -> Way:
-    """Books today's visit, and lets them come if it is time."""
-    yield person.days(-1, 12)
-    visit = person.book(person.day(0))
-    if visit is not None and visit.starts < person.now:
-        yield visit.starts - SOON
-        person.come(visit)
 
 
 def half_way(person: Person) -> Way:
@@ -147,52 +116,19 @@ def without_consent(person: Person) -> Way:
     yield from signed(person, -3)
 
 
-def agreed(person: Person, day: int) -> Way:
+def agreed(person: Person, day: int, regimen: str = "") -> Way:
     """Everybody agreed who must, the plan is signed, and the doctor knows of it by letter."""
     yield from decided(person, day)
     yield person.at + SOON
     person.agree_on_paper()
     yield person.at + SOON
-    person.choose()
+    person.choose(regimen)
     yield person.at + timedelta(minutes=3)
     person.sign()
     yield person.at + SOON
     document = person.letter("Letter of the family doctor", "I know of the planned massage and have", "no objection.")
     yield person.at + timedelta(hours=3)
     person.read_letter(document)
-
-
-def in_course(person: Person) -> Way:
-    """A plan some weeks old, a visit every week, and on each the questions of the day."""
-    weeks = 1 + person.number % WEEKS
-    weekday = 0 if person.part.today else person.number % 5
-    yield from agreed(person, -7 * weeks - 2)
-    yield person.at + SOON
-    person.send_link(AccessLink.Purpose.PORTAL)
-    for week in range(weeks, 0, -1):
-        yield from visited(person, weekday - 7 * week, short=30 if week == 1 < weeks else 1)
-    if not person.part.today:
-        yield person.days(-2, 12)
-        person.book(person.day(weekday or 7))
-
-
-def visited(person: Person, day: int, *, short: int) -> Way:
-    """A visit that lies behind us: what was good for a few days only was asked again."""
-    yield person.days(day - 1, 11)
-    visit = person.book(person.day(day))
-    if visit is None:
-        return
-    yield visit.starts - SOON
-    person.come(visit)
-    yield visit.starts + timedelta(minutes=1)
-    person.ask_today(short, key=person.part.carer)
-
-
-def in_course_asked_now(person: Person) -> Way:
-    """In a course, and today's questions are answered: the plan can be used."""
-    yield from in_course(person)
-    yield person.ago(55)
-    person.ask_today(30, key=person.part.carer)
 
 
 def stale(person: Person) -> Way:
@@ -205,13 +141,6 @@ def outdated(person: Person) -> Way:
     yield from agreed(person, -20)
     yield person.days(-3, 11)
     person.correct("high_fall_risk", True, "Has fallen twice since the last visit, as the daughter told.")
-
-
-def red_flag(person: Person) -> Way:
-    """In a course, and a new red flag has locked the plan."""
-    yield from in_course(person)
-    yield person.ago(70)
-    person.correct("back_pain_at_night", True, "Told on the telephone this morning, since Friday.")
 
 
 def locked_by_hand(person: Person) -> Way:
@@ -360,15 +289,3 @@ def united(person: Person) -> Way:
     yield person.days(-5, 9)
     reason = "The same passport and the same address; registered twice."
     merge_patients(person.doing(person.lead), public=person.public, folded=second.public, reason=reason)
-
-
-WAYS: Final[dict[str, Callable[[Person], Way]]] = {
-    way.__name__: way
-    for way in (
-        never_asked, link_sent, half_way, undecided, unsure, nothing_known, decided, emergency, chosen, without_consent,
-        in_course, in_course_asked_now, stale, outdated, red_flag, locked_by_hand, consent_withdrawn, tablet_today,
-        minor, minor_waiting, soft_aside, hard_waits, hard_agreed, imported, imported_confirmed, letter_waits,
-        opened_with_reason, twice, united,
-    )
-}  # fmt: skip
-"""Each way by its name, as the cast names it."""

@@ -207,13 +207,13 @@ class Person:
         answer = Answer(value, self.local, "patient")
         correct_fact(self.doing(self.signer), public=self.public, name=name, answer=answer, why=why)
 
-    def choose(self) -> None:
-        """One of the regimens that remain, for which whoever signs is trained."""
+    def choose(self, wanted: str = "") -> None:
+        """One of the regimens that remain, for which whoever signs is trained; or the one that is wanted."""
         found = standing(self.patient, now=self.at)
         trained = competences(self.scene.users[self.signer].pk, self.place, self.at)
         open_ones = [each.regimen.id for each in found.plan.available]
         fitting = [name for name in open_ones if trained.issuperset(needed_competences(found, name))]
-        regimen = fitting[self.number % len(fitting)]
+        regimen = wanted or fitting[self.number % len(fitting)]
         self.plan = choose_plan(self.doing(self.signer), public=self.public, regimen=regimen)
 
     def sign(self) -> None:
