@@ -23,9 +23,10 @@ from clinic.actions.people import staff
 from clinic.actions.register_patient import Person, register_patient, search_key
 from clinic.config.demo_answers import Said, by_patient
 from clinic.records.content import built_in
-from clinic.records.facts import local, stored
+from clinic.records.facts import local
 from clinic.records.journal import COLUMNS, head_hash, row_hash
 from clinic.records.models import AuditEvent, AuditHead, Care, FactEntry, IntakeRun, Patient, PatientState
+from effleurage.session.stored import stored
 
 LIKE = ("osteoporosis", "mild-scoliosis", "both-conditions", "anticoagulant", "low-bone-mass", "healthy-adult",
         "never-measured", "old-vertebral-fracture")  # fmt: skip

@@ -26,7 +26,7 @@ from tests.browser.conftest import FLAGS, ROOT, Served, free_port, sign_in, wait
 THERAPIST = "therapist@north.test"
 
 
-SCRIPTS = int(os.environ.get("TABLE_SCRIPTS", "20"))
+SCRIPTS = int(os.environ.get("TABLE_SCRIPTS", "6"))
 """Random sessions that are played. TABLE_SCRIPTS=500 plays them all, which takes an hour."""
 VISITS = max(20, SCRIPTS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -27,8 +28,11 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PICTURES = Path(os.environ.get("CLINIC_PICTURES") or tempfile.mkdtemp(prefix="pictures-"))
-"""Where screenshots go: into the manual when it is made anew, else into a folder that nobody keeps."""
+MANUAL = Path(os.environ.get("CLINIC_PICTURES", ""))
+KEPT = frozenset(re.findall(r"pictures/([\w-]+)\.png", (ROOT / "docs" / "manual" / "README.md").read_text("utf-8")))
+"""The pictures that the manual shows; they go there when CLINIC_PICTURES names its folder."""
+LOOKED_AT = Path(tempfile.mkdtemp(prefix="pictures-"))
+"""Where all other screenshots go: nobody keeps it."""
 TALLEST = 1800
 """Pixels of a page that the manual shows."""
 
@@ -119,9 +123,10 @@ def fault_free(page: Page) -> None:
 
 
 def picture(page: Page, name: str) -> Path:
-    """A screenshot for the manual."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    path = PICTURES / f"{name}.png"
+    """A screenshot: into the manual when it is made anew and shows this one, else where somebody may look at it."""
+    folder = MANUAL if name in KEPT and Path() != MANUAL else LOOKED_AT
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
     page.screenshot(path=str(path), full_page=True)
     with Image.open(path) as whole:
         whole.crop((0, 0, whole.width, min(whole.height, TALLEST))).quantize(128).save(path, optimize=True)

@@ -17,7 +17,7 @@ from tests.web.installation import FOUND, Installation, serve
 
 SQLITE = connection.vendor == "sqlite"
 ROUNDS = 100 if SQLITE else 20
-HTTP_ROUNDS = 10 if SQLITE else 2
+HTTP_ROUNDS = 4 if SQLITE else 2
 """PostgreSQL lives on when its client is killed, so there is less to find out."""
 COUNT = "from clinic.records.models import Patient; print(*Patient.objects.values_list('public', flat=True))"
 

@@ -266,7 +266,8 @@ def known() -> re.Pattern[str]:
 STAYS = (
     "Effleurage", "FHIR", "JSON", "PDF", "JPEG", "PNG", "UTF-8", "API", "PIN", "clinic verify", "Europe/Kyiv", "FRAX",
     "DXA", "Massage", "Linden", "Gerda", "The family doctor agreed in a letter.", "Dr. Imagined, 20 November",
-    "Mother", "UTC", "clinic doctor", "SD", "PEG", "femur", "other.json", "AB", "NA", "English",
+    "Mother", "UTC", "clinic doctor", "SD", "PEG", "GAD", "PROMIS", "SOAP", "DAP", "femur", "other.json", "AB", "NA",
+    "English",
 )  # fmt: skip
 """Names, and what the people of these tests wrote themselves."""
 

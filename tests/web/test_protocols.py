@@ -492,7 +492,7 @@ class Course:
 def test_no_plan_of_another_version_is_ever_usable_in_any_course_of_events(team: Team) -> None:
     patient, _ = answered(team.house, "mild-scoliosis.yaml")
     seen: Counter[str] = Counter()
-    courses = 200 if connection.vendor == "sqlite" else 60
+    courses = 100 if connection.vendor == "sqlite" else 40
     for number in range(courses):
         course = Course(team, patient, random.Random(number), seen)
         with pytest.raises(NextProgram):

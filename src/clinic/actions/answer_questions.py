@@ -20,7 +20,7 @@ from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
 from clinic.actions.permissions import NotAllowed
 from clinic.records.content import in_force
-from clinic.records.facts import Chart, chart, local, stored
+from clinic.records.facts import Chart, chart, local
 from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
 from clinic.records.standing import Standing
 from clinic.records.state import keep_state, refresh_state
@@ -30,6 +30,7 @@ from effleurage.facts.derive import derive
 from effleurage.facts.kinds import FactTable
 from effleurage.facts.read_intake import check_pairs, lifts
 from effleurage.protocol.lattice import Verdict
+from effleurage.session.stored import stored
 
 CARERS: Final = ("therapist", "clinician")
 SPEAK_AS_CARERS: Final = (Role.THERAPIST, Role.CLINICAL_LEAD)

@@ -24,7 +24,7 @@ from clinic.actions.open_chart import patient_for_act
 from clinic.actions.policies import insist
 from clinic.actions.register_patient import search_key
 from clinic.records.content import in_force
-from clinic.records.facts import answer_of, local, stored
+from clinic.records.facts import answer_of, local
 from clinic.records.models import Document, FactEntry, Notice, Patient
 from clinic.records.speech import spoken
 from clinic.records.standing import Standing, standing
@@ -39,6 +39,7 @@ from effleurage.fhir.node import Node
 from effleurage.fhir.read_bundle import MAX_BYTES, read_bundle
 from effleurage.lib.marked import decode, parse_json
 from effleurage.library import Library
+from effleurage.session.stored import stored
 
 BUNDLE: Final = "application/fhir+json"
 State = FactEntry.State

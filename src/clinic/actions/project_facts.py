@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -20,16 +19,17 @@ from clinic.actions.frame import Doing
 from clinic.actions.notices import tell
 from clinic.actions.permissions import NotAllowed
 from clinic.records.content import NoContent, in_force
-from clinic.records.facts import Chart, answer_of, chart, local, stored
+from clinic.records.facts import Chart, answer_of, chart, local
 from clinic.records.models import FactEntry, MassageSession, Notice, Patient, PlanLock, Sealed, SessionEvent
 from clinic.records.sessions import Told, place_of
 from clinic.records.standing import locks_on
 from clinic.records.state import refresh_state
 from effleurage.errors import InputError
-from effleurage.facts.answers import NEVER, Answer, Given, Items
-from effleurage.facts.kinds import Fact, FactTable, Kind
+from effleurage.facts.answers import Answer
+from effleurage.facts.kinds import Fact, FactTable
 from effleurage.facts.merge import counting
 from effleurage.session.merge import Merged, United, is_worst
+from effleurage.session.stored import fitting, stored
 
 State = FactEntry.State
 Answers = dict[str, Answer | None]
@@ -87,7 +87,7 @@ def _new(
     offsets = dict(SessionEvent.objects.filter(session=session).order_by("pk").values_list("device", "offset_ms"))
     new: Answers = {}
     for each in merge.facts:
-        if each.name not in table or not fits(each.answer, table[each.name]) or _told(own.get(each.name), each):
+        if each.name not in table or not fitting(each.answer, table[each.name]) or _told(own.get(each.name), each):
             continue
         on = _on(each, offsets, local(doing.now, zone))
         answer = None if each.answer is None else Answer(each.answer, on, each.origin, place_of(session))
@@ -115,34 +115,6 @@ def _counts(answer: Answer | None, on: datetime, entry: FactEntry | None, fact: 
         return answer is not None and is_worst(fact, answer.value)
     worse = counting([answer_of(entry), answer], fact)
     return worse is None or worse.value == answer.value != answer_of(entry).value
-
-
-def fits(value: Given | None, fact: Fact) -> bool:
-    """Whether an answer is of the kind of its fact: a tablet reads it by a content, and is not believed blindly."""
-    if value is None:
-        return True
-    if value is NEVER:
-        return fact.never
-    return _FITS[fact.kind](value, fact)
-
-
-def _number(value: Any, fact: Fact) -> bool:
-    low, high = fact.possible or (value, value)
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _list(value: Any, fact: Fact) -> bool:
-    return isinstance(value, Items) and set(value.names) <= set(fact.option_names)
-
-
-_FITS = {
-    Kind.YES_NO: lambda value, _fact: isinstance(value, bool),
-    Kind.WHOLE: _number,
-    Kind.DECIMAL: _number,
-    Kind.CHOICE: lambda value, fact: isinstance(value, str) and value in fact.option_names,
-    Kind.DATE: lambda value, _fact: isinstance(value, datetime),
-    Kind.LIST: _list,
-}
 
 
 def _parted(doing: Doing, patient: Patient, new: Answers, table: FactTable, before: Chart) -> tuple[Answers, Answers]:

@@ -17,7 +17,6 @@ from clinic.actions.notices import tell_place
 from clinic.actions.open_chart import hold
 from clinic.actions.permissions import can, check
 from clinic.actions.project import project
-from clinic.actions.project_facts import fits
 from clinic.actions.sessions import session_of, session_of_visit
 from clinic.actions.tablets import Heard, keep_contact, offset_of, place_of, unknown_tablet
 from clinic.records import content
@@ -26,6 +25,7 @@ from clinic.records.models import MassageSession, Notice, OddEvent, SessionEvent
 from clinic.records.sessions import SEQUENCE
 from effleurage.session.events import Event, sha256
 from effleurage.session.kinds import Learned
+from effleurage.session.stored import fitting
 from effleurage.session.wire import Flag, Kept, Push, Receipt
 
 CLASH, REVOKED, UNKNOWN, UNREAD, NOT_THEIRS, ANSWER = (
@@ -201,7 +201,7 @@ def _fits(event: Event, session: MassageSession) -> bool:
     if not isinstance(event.data, Learned):
         return True
     facts = content.library(session.content_hash).protocols.facts
-    return event.data.name not in facts or fits(event.data.answer, facts[event.data.name])
+    return event.data.name not in facts or fitting(event.data.answer, facts[event.data.name])
 
 
 def _left(doing: Doing, push: Push, heard: Heard) -> Heard:

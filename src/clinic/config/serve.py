@@ -30,6 +30,8 @@ from clinic.records.content import built_in
 from effleurage.errors import InputError
 
 LOOPBACK: Final = "127.0.0.1"
+WORKERS: Final = 2
+"""One Python process computes on one core at a time, and pages are mostly computing."""
 THREADS: Final = 4
 PATIENCE: Final = 15
 """Seconds that requests under way have to end when the server is told to."""
@@ -115,12 +117,13 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
     busy = InputError(where=str(settings.HOME.lock), what="A restore is under way.", remedy="Try again afterwards.")
     with held(settings.HOME.lock, alone=False, otherwise=busy):
         warm()
-        connections.close_all()  # a connection must not be shared with the worker
+        connections.close_all()  # a connection must not be shared with a worker
         server = Granian(
             "clinic.config.wsgi:application",
             address=LOOPBACK,
             port=port,
             interface=Interfaces.WSGI,
+            workers=WORKERS,
             blocking_threads=THREADS,
             websockets=False,
             log_level=LogLevels.warning,
@@ -132,7 +135,7 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
 
 
 def warm() -> None:
-    """Reads the content before the first person waits for it; the worker inherits what was read."""
+    """Reads the content before the first person waits for it; the workers inherit what was read."""
     built_in()
 
 

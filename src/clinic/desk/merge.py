@@ -31,12 +31,13 @@ from clinic.desk.decision import page
 from clinic.desk.facts import value_words
 from clinic.desk.patients import SEEKERS, row, search
 from clinic.look.request import Request
-from clinic.records.facts import State, stored
+from clinic.records.facts import State
 from clinic.records.models import FactEntry, Patient
 from clinic.records.speech import spoken, verdict_words
 from clinic.records.standing import Standing, standing
 from effleurage.errors import InputError
 from effleurage.facts.merge import merged
+from effleurage.session.stored import stored
 
 SHOWN = 10
 

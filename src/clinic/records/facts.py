@@ -18,6 +18,7 @@ from clinic.records.models import FactEntry, Merge, Patient
 from effleurage.facts.answers import NEVER, Answer, Given, Intake, Items
 from effleurage.facts.kinds import FactTable
 from effleurage.facts.merge import merged
+from effleurage.session.stored import given
 
 State = FactEntry.State
 COUNTING = (State.GIVEN, State.NOT_KNOWN, State.WITHDRAWN)
@@ -28,37 +29,14 @@ def local(now: datetime, zone: str | tzinfo) -> datetime:
     return now.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).replace(tzinfo=None, microsecond=0)
 
 
-def stored(value: Given) -> Any:
-    """An answer's value as JSON, of which each kind tells itself apart."""
-    if value is NEVER:
-        return "never"
-    if isinstance(value, Items):
-        return {"items": list(value.names), "complete": value.complete, "excerpt": value.excerpt}
-    if isinstance(value, datetime):
-        return {"date": value.isoformat()}
-    if isinstance(value, bool):
-        return {"yes": value}
-    return {"number": value} if isinstance(value, int) else {"choice": value}
-
-
-def given(value: Any) -> Given:
-    """The answer's value from JSON; the way back from `stored`."""
-    if value == "never":
-        return NEVER
-    if "items" in value:
-        return Items(tuple(value["items"]), complete=value["complete"], excerpt=value["excerpt"])
-    if "date" in value:
-        return datetime.fromisoformat(value["date"])
-    found: Given = next(iter(value.values()))
-    return found
-
-
 def _unfinished(value: Any) -> bool:
     return isinstance(value, dict) and "items" in value and not (value["complete"] or value["excerpt"])
 
 
 def answer_of(entry: FactEntry) -> Answer:
-    return Answer(given(entry.value), datetime.fromisoformat(entry.on), entry.origin, entry.place)
+    return Answer(
+        given(entry.value, f"the answer to {entry.name}"), datetime.fromisoformat(entry.on), entry.origin, entry.place
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.records.content import library
-from clinic.records.facts import given
 from clinic.records.models import DecisionRecord, TreatmentPlan
 from clinic.records.standing import document, words_of
 from effleurage.decision.aside import without
@@ -19,6 +18,7 @@ from effleurage.facts.answers import Answer, Intake
 from effleurage.facts.derive import derive
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, plan
+from effleurage.session.stored import given
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def intake_of(record: DecisionRecord) -> Intake:
     """The answers that a stored decision was read from."""
     stored = json.loads(record.answers)
     answers = {
-        name: Answer(given(row["value"]), datetime.fromisoformat(row["on"]), row["origin"])
+        name: Answer(given(row["value"], f"the answer to {name}"), datetime.fromisoformat(row["on"]), row["origin"])
         for name, row in stored["answers"].items()
     }
     return Intake(

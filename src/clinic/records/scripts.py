@@ -14,7 +14,7 @@ from typing import Any
 from effleurage.errors import InputError
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Touch
-from effleurage.plan.rest import Place, Posture, Running, rest, running
+from effleurage.plan.rest import Place, Running, rest, running
 from effleurage.plan.script import Last, Moment, SessionScript, next_dose, script, shared
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.session.events import canonical_json
@@ -136,7 +136,7 @@ def remaining(*, known: Mapping[str, Running], now: Running, record: SessionReco
         done=done,
         elapsed=record.delivered,
         finished=[place for part in over for place in _places(part, known[part.script])],
-        posture=_posture(record),
+        posture=record.lies,
     )
 
 
@@ -148,9 +148,3 @@ def _given(part: Part, followed: Running) -> Iterable[tuple[Place, int]]:
     """The seconds that each region of a moment got: its own shared evenly."""
     places = _places(part, followed)
     return zip(places, shared(part.delivered, [1] * len(places)), strict=True) if places else ()
-
-
-def _posture(record: SessionRecord) -> Posture | None:
-    """How the patient lies: as in the last moment that was begun."""
-    begun = [part for part in record.parts if part.milliseconds or part.state in (State.RUNNING, State.DONE)]
-    return (begun[-1].moment.position, begun[-1].moment.lying) if begun else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -137,6 +137,10 @@ def _said(found: Running, library: Library) -> SessionScript:
     return replace(found.script, moments=moments)
 
 
+_read = lru_cache(maxsize=8192)(read_text)
+"""A stored event never changes, so its text means the same event for ever."""
+
+
 def told(session: MassageSession) -> Told:
     """A session with its events: two queries."""
     rows: list[tuple[str, datetime, int]] = list(
@@ -144,7 +148,7 @@ def told(session: MassageSession) -> Told:
     )
     beside = OddEvent.objects.filter(session=session, why=SEQUENCE).order_by("pk")
     rows += [(body, at, 0) for body, at in beside.values_list("body", "received_at")]
-    found = [(read_text(body), at, offset) for body, at, offset in rows]
+    found = [(_read(body), at, offset) for body, at, offset in rows]
     return Told(
         session=session,
         events=tuple(event for event, _, _ in found),

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_rela
 
 from clinic.records import content
 from clinic.records.consents import given_consents
-from clinic.records.facts import Chart, chart, local, stored
+from clinic.records.facts import Chart, chart, local
 from clinic.records.models import Consent, Override, OverrideStep, Patient, PlanLock, TreatmentPlan
 from clinic.records.reactions import locking
 from effleurage.decision.aside import footing, without
@@ -31,6 +31,7 @@ from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, locked, plan
 from effleurage.protocol.vocabulary import Term
 from effleurage.render.plan_json import plan_object
+from effleurage.session.stored import stored
 
 WORDS = ("certain_word", "possible_word", "holds_word", "undecided_word")
 

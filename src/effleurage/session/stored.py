@@ -76,14 +76,20 @@ def _items(value: dict[str, Any]) -> Items | None:
     return None
 
 
-def fitting(value: Given, fact: Fact) -> bool:
-    """Whether an answer is of the kind that this fact has. An event is read without the facts of its content, so what
-    comes from a device may be anything.
+def fitting(value: Given | None, fact: Fact) -> bool:
+    """Whether an answer is one that this fact can have: not known, or of its kind, in its range, of its options.
+
+    An event is read without the facts of its content, so what comes from a device may be anything.
     """
+    if value is None:
+        return True
     if value is NEVER:
         return fact.never
     if fact.kind is Kind.CHOICE:
         return isinstance(value, str) and value in fact.option_names
     if fact.is_number:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, {Kind.YES_NO: bool, Kind.DATE: datetime, Kind.LIST: Items}[fact.kind])
+        low, high = fact.possible or (-MOST, MOST)
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    if fact.kind is Kind.LIST:
+        return isinstance(value, Items) and set(value.names) <= set(fact.option_names)
+    return isinstance(value, {Kind.YES_NO: bool, Kind.DATE: datetime}[fact.kind])

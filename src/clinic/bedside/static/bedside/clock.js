@@ -50,6 +50,13 @@ export function localTime(milliseconds, zone) {
   return `${part.year.padStart(4, "0")}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}`;
 }
 
+/** A day (2026-11-22) in words of the page's language, with the parts that are asked for. The house writes the day first. */
+export function dayWords(day, parts) {
+  const language = document.documentElement.lang;
+  const words = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...parts, timeZone: "UTC" });
+  return words.format(new Date(`${day}T00:00:00Z`));
+}
+
 /** Milliseconds between two local times without zone. */
 export const between = (earlier, later) => Date.parse(`${later}Z`) - Date.parse(`${earlier}Z`);
 

@@ -104,18 +104,11 @@ export function soFar(record) {
   }
   const over = record.parts.filter(({ state }) => state === "done" || state === "skipped");
   const finished = over.flatMap(({ moment }) => moment.touches.map(([region]) => [moment.step, region]));
-  return { done, elapsed: delivered(record), finished, posture: posture(record) };
+  return { done, elapsed: delivered(record), finished, posture: record.lies };
 }
 
 const evenly = (seconds, count) =>
   Array.from({ length: count }, (_, at) => Math.floor((seconds * (at + 1)) / count) - Math.floor((seconds * at) / count));
-
-/** How the patient lies: as in the last moment that was begun; null before the first. */
-export function posture(record) {
-  const begun = record.parts.filter(({ milliseconds, state }) => milliseconds || state === "running" || state === "done");
-  const last = begun[begun.length - 1];
-  return last ? { position: last.moment.position, lying: last.moment.lying } : null;
-}
 
 /** Milliseconds beyond which a clock that is wrong is corrected before anything is decided by it. */
 const SKEW = 300000;

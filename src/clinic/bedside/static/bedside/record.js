@@ -28,7 +28,7 @@ const LISTS = ["parts", "measures", "checks", "comfort", "facts", "decisions", "
 
 export function emptyRecord(ground, session, device) {
   const lists = Object.fromEntries([...LISTS, "unknown", "hashes"].map((name) => [name, []]));
-  const none = { opened: null, identified: null, running: null, back: null };
+  const none = { opened: null, identified: null, running: null, back: null, lies: null };
   const start = { status: "empty", begun: false, script: "", first: 0, tick: 0, undecided: true };
   return { ground, session, device, ...lists, ...none, ...start };
 }
@@ -108,7 +108,9 @@ function stepBegan(record, { moment }) {
   if (at === null) {
     return record;
   }
-  return { ...withPart(left(record), at, { state: "running" }), running: at, back: null, begun: true, status: "running" };
+  const { position, lying } = record.parts[at].moment;
+  const running = withPart(left(record), at, { state: "running" });
+  return { ...running, running: at, back: null, lies: { position, lying }, begun: true, status: "running" };
 }
 
 function stepSkipped(record, { moment, reason, words }) {

@@ -3,10 +3,10 @@
 import { button, el, heading, icon, notice, t } from "../dom.js";
 import { openingScript, skewed } from "../decide.js";
 import { scriptHash } from "../events.js";
-import { localTime } from "../clock.js";
+import { dayWords, localTime } from "../clock.js";
 import { BY_IDENTITY } from "../measures.js";
 import { storageFault } from "../store.js";
-import { dayWords } from "./list.js";
+import { visitDay } from "./list.js";
 
 const ENOUGH = 2;
 
@@ -41,10 +41,7 @@ function photo({ name, photo: picture }) {
   return picture ? el("img", { class: "portrait", src: picture, alt: t("photo_of", { name }) }) : el("div", { class: "portrait none" }, icon("patient"), el("p", {}, t("no_photo")));
 }
 
-function birth(born) {
-  const written = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-  return written.format(new Date(`${born}T00:00:00Z`));
-}
+const birth = (born) => dayWords(born, { day: "numeric", month: "long", year: "numeric" });
 
 const warnings = ({ patient }) => [
   patient.warning && notice("danger", patient.warning),
@@ -53,10 +50,10 @@ const warnings = ({ patient }) => [
 
 function about({ visit, number, title, signed, competent_until: until }) {
   const rows = [
-    [t("visit"), `${dayWords(visit.starts.slice(0, 10))}, ${visit.starts.slice(11, 16)} · ${visit.room}`],
+    [t("visit"), `${visitDay(visit.starts.slice(0, 10))}, ${visit.starts.slice(11, 16)} · ${visit.room}`],
     [t("treatment"), t("session_number", { n: number, title })],
     signed && signed.name && [t("plan_signed"), signed.name],
-    until && [t("competent_until"), dayWords(until)],
+    until && [t("competent_until"), visitDay(until)],
   ].filter(Boolean);
   return el("dl", { class: "pairs small" }, rows.map(([term, words]) => [el("dt", {}, term), el("dd", {}, words)]));
 }

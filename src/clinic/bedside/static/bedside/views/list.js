@@ -1,7 +1,7 @@
 // The visits of the next days: what each is, how far it has come, and why one cannot start.
 
 import { button, el, heading, icon, notice, t } from "../dom.js";
-import { localTime } from "../clock.js";
+import { dayWords, localTime } from "../clock.js";
 
 const STATES = { empty: "", open: "state_open", running: "state_running", held: "state_running", stopped: "state_after", finished: "state_after", refused: "state_refused", closed: "state_closed" };
 
@@ -27,7 +27,7 @@ async function fill(app, list) {
     const status = begun.has(each.session || each.visit.public) ? await statusOf(app, each) : "empty";
     if (each.visit.starts.slice(0, 10) !== day) {
       day = each.visit.starts.slice(0, 10);
-      list.append(el("li", { class: "day" }, el("h2", {}, day === today ? t("today") : dayWords(day))));
+      list.append(el("li", { class: "day" }, el("h2", {}, day === today ? t("today") : visitDay(day))));
     }
     list.append(el("li", {}, card(app, each, status)));
   }
@@ -38,8 +38,7 @@ const statusOf = async (app, visit) => {
   return session ? session.record.status : "open";
 };
 
-export const dayWords = (day) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+export const visitDay = (day) => dayWords(day, { weekday: "long", day: "numeric", month: "long" });
 
 function card(app, each, status) {
   const { visit, patient, title, number, reasons } = each;

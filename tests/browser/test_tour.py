@@ -1,0 +1,111 @@
+"""A tour of the demonstration clinic: every page that a person of the staff comes to by links, narrow and wide, light
+and dark. Each is looked at by axe; nothing is wider than the screen, and nothing is asked of another server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Page
+
+from clinic.config.demo import code
+from clinic.config.demo_house import LINDENS
+from tests.browser.conftest import ROOT, Served, fault_free, free_port, picture, wait_for
+
+pytestmark = pytest.mark.browser
+LOOKS = (("light", 1280), ("dark", 320))
+OF_A_KIND = {"halyna": 2}
+"""So many pages of one address are looked at: two by who sees most, one by the others."""
+FILES = ("pdf", "file", "photo", "csv", "json", "worker", "manifest")
+PICTURES = {
+    "desk:session": "session", "desk:sign_note": "sign-note", "desk:outcome": "outcome", "desk:outcomes": "outcomes",
+    "desk:results": "results", "desk:harm": "harm", "desk:harm_event": "harm-event", "desk:contact": "contact",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Served]:
+    """`clinic serve` as `make run` starts it, with the demonstration loaded."""
+    home, port = Path(tempfile.mkdtemp(prefix="clinic-demo-")), free_port()
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CLINIC_", "DJANGO_"))},
+        "CLINIC_HOME": str(home), "CLINIC_DEMO": "1", "PORT": str(port), "PYTHONPATH": str(ROOT / "src"),
+    }  # fmt: skip
+    command = str(Path(sys.executable).with_name("clinic"))
+    server = subprocess.Popen([command, "serve"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://localhost:{port}/alive/", seconds=300)
+        yield Served(f"http://localhost:{port}", home)
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def entered(browser: Browser, demo: Served, key: str) -> Page:
+    """Somebody of the demonstration, signed in with both factors."""
+    member = next(each for each in LINDENS.members if each.key == key)
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(90_000)
+    page.goto(demo.at("/sign-in/"))
+    page.fill("[name=login]", member.email)
+    page.fill("[name=password]", member.password)
+    page.click("form:has([name=password]) button.primary")
+    page.fill("[name=code]", code(member.email))
+    page.click("main button:has-text('Go on')")
+    page.wait_for_url(demo.at("/"))
+    return page
+
+
+def kind_of(path: str) -> str:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
+def links(page: Page) -> list[str]:
+    found = page.eval_on_selector_all("a[href]", "all => all.map(each => each.href)")
+    return [urlsplit(each).path for each in found if each.startswith(page.evaluate("location.origin + '/'"))]
+
+
+@pytest.mark.parametrize("key", ["halyna", "iryna", "olena", "oksana"])
+def test_no_page_of_the_staff_has_a_fault_in_any_look(browser: Browser, demo: Served, key: str) -> None:
+    page, strange = entered(browser, demo, key), list[str]()
+    page.on(
+        "request", lambda asked: None if asked.url.startswith((demo.address, "data:")) else strange.append(asked.url)
+    )
+    seen: Counter[str] = Counter()
+    todo, known = ["/", "/table/"], {"/", "/table/"}
+    while todo:
+        path = todo.pop(0)
+        kind = kind_of(path)
+        if not kind or kind.endswith(FILES) or "logout" in kind or seen[kind] >= OF_A_KIND.get(key, 1):
+            continue
+        seen[kind] += 1
+        for scheme, width in LOOKS:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 900})
+            if width == LOOKS[0][1]:
+                answer = page.goto(demo.at(path))
+                assert answer is not None
+                assert answer.status < 400, path
+                if kind in PICTURES and seen[kind] == 1 and key == "halyna":
+                    picture(page, PICTURES[kind])
+                new = [each for each in links(page) if each not in known]
+                known.update(new)
+                todo += new
+            fault_free(page)
+    assert strange == []
+    assert len(seen) > {"halyna": 40, "iryna": 30, "olena": 15, "oksana": 20}[key], dict(seen)
+    page.context.close()
