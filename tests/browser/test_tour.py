@@ -26,9 +26,9 @@ pytestmark = pytest.mark.browser
 LOOKS = (("light", 1280), ("dark", 320))
 OF_A_KIND = {"halyna": 2}
 """So many pages of one address are looked at: two by who sees most, one by the others."""
-FILES = ("pdf", "file", "photo", "csv", "json", "worker", "manifest")
+FILES = ("pdf", "file", "photo", "csv", "json", "export", "worker", "manifest")
 PICTURES = {
-    "desk:session": "session", "desk:sign_note": "sign-note", "desk:outcome": "outcome", "desk:outcomes": "outcomes",
+    "desk:session": "session", "desk:outcome": "outcome", "desk:outcomes": "outcomes",
     "desk:results": "results", "desk:harm": "harm", "desk:harm_event": "harm-event", "desk:contact": "contact",
 }  # fmt: skip
 
@@ -63,7 +63,7 @@ def entered(browser: Browser, demo: Served, key: str) -> Page:
     page.click("form:has([name=password]) button.primary")
     page.fill("[name=code]", code(member.email))
     page.click("main button:has-text('Go on')")
-    page.wait_for_url(demo.at("/"))
+    page.wait_for_url(lambda url: "sign-in" not in url)
     return page
 
 
@@ -79,33 +79,42 @@ def links(page: Page) -> list[str]:
     return [urlsplit(each).path for each in found if each.startswith(page.evaluate("location.origin + '/'"))]
 
 
-@pytest.mark.parametrize("key", ["halyna", "iryna", "olena", "oksana"])
-def test_no_page_of_the_staff_has_a_fault_in_any_look(browser: Browser, demo: Served, key: str) -> None:
+def test_no_page_of_the_staff_has_a_fault_in_any_look(browser: Browser, demo: Served) -> None:
+    for key in ("halyna", "iryna", "olena", "oksana"):
+        seen = toured(browser, demo, key)
+        assert len(seen) > {"halyna": 40, "iryna": 30, "olena": 15, "oksana": 20}[key], (key, dict(seen))
+
+
+def toured(browser: Browser, demo: Served, key: str) -> Counter[str]:
+    """How many pages of each kind somebody has seen, each without a fault."""
     page, strange = entered(browser, demo, key), list[str]()
     page.on(
         "request", lambda asked: None if asked.url.startswith((demo.address, "data:")) else strange.append(asked.url)
     )
     seen: Counter[str] = Counter()
-    todo, known = ["/", "/table/"], {"/", "/table/"}
+    begin = urlsplit(page.url).path
+    todo = [begin, "/table/"] if key == "iryna" else [begin]
+    known = dict.fromkeys(todo, "signing in")
     while todo:
         path = todo.pop(0)
         kind = kind_of(path)
         if not kind or kind.endswith(FILES) or "logout" in kind or seen[kind] >= OF_A_KIND.get(key, 1):
             continue
         seen[kind] += 1
-        for scheme, width in LOOKS:
+        for number, (scheme, width) in enumerate(LOOKS if key == "halyna" else LOOKS[1:]):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": 900})
-            if width == LOOKS[0][1]:
+            if number == 0:
                 answer = page.goto(demo.at(path))
                 assert answer is not None
-                assert answer.status < 400, path
+                outside = answer.status == 403 and page.locator("main a:has-text('Open with a reason')").count()
+                assert answer.status < 400 or outside, f"{path}, where {known[path]} leads"
                 if kind in PICTURES and seen[kind] == 1 and key == "halyna":
                     picture(page, PICTURES[kind])
                 new = [each for each in links(page) if each not in known]
-                known.update(new)
+                known.update(dict.fromkeys(new, path))
                 todo += new
             fault_free(page)
     assert strange == []
-    assert len(seen) > {"halyna": 40, "iryna": 30, "olena": 15, "oksana": 20}[key], dict(seen)
     page.context.close()
+    return seen
