@@ -37,6 +37,7 @@ RAIL = (
     ("desk:today", "today", "worklists"),
     ("desk:work", "clock", "worklists"),
     ("desk:patients", "search", "patient.find"),
+    ("bedside:home", "body", "tablet.own"),
     ("desk:protocols", "protocols", "protocols.read"),
     ("desk:results", "decision", "results.read"),
     ("desk:journal", "audit", "journal.read"),
@@ -80,6 +81,7 @@ def _rail(request: Request, actor: Actor) -> list[RailItem]:
         "desk:today": _("Today"),
         "desk:work": _("To do"),
         "desk:patients": people_words(request.user.clinic.wording)["Many"],  # type: ignore[union-attr]
+        "bedside:home": _("At the table"),
         "desk:protocols": _("Protocols"),
         "desk:results": _("Results"),
         "desk:journal": _("Journal"),
