@@ -58,7 +58,7 @@ def ready() -> tuple[float, float]:
 
     from bench import clinic_acts, clinic_data
     from clinic.config import demo
-    from clinic.config.serve import collect
+    from clinic.config.serve import collect, learn_tables
 
     call_command("migrate", verbosity=0)
     collect()
@@ -71,6 +71,7 @@ def ready() -> tuple[float, float]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+    learn_tables()
     return loaded, filled
 
 

@@ -117,6 +117,7 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
     busy = InputError(where=str(settings.HOME.lock), what="A restore is under way.", remedy="Try again afterwards.")
     with held(settings.HOME.lock, alone=False, otherwise=busy):
         warm()
+        learn_tables()
         connections.close_all()  # a connection must not be shared with a worker
         server = Granian(
             "clinic.config.wsgi:application",
@@ -137,6 +138,16 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
 def warm() -> None:
     """Reads the content before the first person waits for it; the workers inherit what was read."""
     built_in()
+
+
+def learn_tables() -> None:
+    """SQLite plans a query by what it was told of its tables, and guesses where it was told nothing: a list of thousands
+    of patients then takes many times as long. A tenth of a second for 20,000 patients. PostgreSQL learns by itself.
+    """
+    if connections["default"].vendor == "sqlite":
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 400")
+            cursor.execute("PRAGMA optimize = 0x10002")  # every table, not only those of this connection
 
 
 def _tell(port: int, ready: Callable[[str], None]) -> None:

@@ -40,8 +40,8 @@ from clinic.desk.work_after import harm_left, harm_words
 from clinic.look.request import Request
 from clinic.records.content import built_in
 from clinic.records.facts import local, one_person
-from clinic.records.models import AdverseEvent, HarmLimit, MassageSession, Patient
-from clinic.records.sessions import stopped_regimen
+from clinic.records.models import AdverseEvent, HarmLimit, MassageSession, Patient, RegimenStop
+from clinic.records.sessions import stopped_regimen, stopped_regimens
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.protocol.vocabulary import Vocabulary
@@ -223,11 +223,11 @@ def counted(clinic_id: int, rows: QuerySet[AdverseEvent]) -> list[Counted]:
     for row in rows:
         if row.regimen:
             found.setdefault(row.regimen, Counter())[grade_of(row)] += 1
-    return [_counted(clinic_id, name, titles.get(name, name), each) for name, each in found.items()]
+    stopped = stopped_regimens(clinic_id)
+    return [_counted(stopped.get(name), name, titles.get(name, name), each) for name, each in found.items()]
 
 
-def _counted(clinic_id: int, name: str, title: str, found: Counter[Grade | None]) -> Counted:
-    stop = stopped_regimen(clinic_id, name)
+def _counted(stop: RegimenStop | None, name: str, title: str, found: Counter[Grade | None]) -> Counted:
     by_grade = tuple(found[grade] for grade in GRADES)
     return Counted(name, title, by_grade, found[None], found.total(), stop.reason if stop else "")
 

@@ -214,8 +214,17 @@ def unsettled(patient: Patient) -> MassageSession | None:
 
 def stopped_regimen(clinic: Clinic | int, regimen: str) -> RegimenStop | None:
     """What forbids a regimen in a clinic now."""
-    last = RegimenStop.objects.filter(clinic=clinic, regimen=regimen).order_by("-pk").first()
-    return last if last and not last.released else None
+    return _stopped(RegimenStop.objects.filter(clinic=clinic, regimen=regimen)).get(regimen)
+
+
+def stopped_regimens(clinic: Clinic | int) -> dict[str, RegimenStop]:
+    """What forbids each regimen that is stopped in a clinic now: one query."""
+    return _stopped(RegimenStop.objects.filter(clinic=clinic))
+
+
+def _stopped(found: QuerySet[RegimenStop]) -> dict[str, RegimenStop]:
+    last = {each.regimen: each for each in found.order_by("pk")}
+    return {name: each for name, each in last.items() if not each.released}
 
 
 @dataclass(frozen=True, slots=True)
