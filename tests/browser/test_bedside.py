@@ -185,7 +185,7 @@ RECEIPTS = [
     pytest.param("{}", id="nothing"),
     pytest.param("<html>down</html>", id="a page"),
     pytest.param(
-        '{"schema":"effleurage/receipt/1","at":"2026-11-22T10:00:00","held":[],"beside":[],"unread":[],"flags":[],"pack":true}',
+        '{"schema":"effleurage/receipt/1","at":"<now>","held":[],"beside":[],"unread":[],"flags":[],"pack":true}',
         id="without what was sent",
     ),
 ]
@@ -194,8 +194,14 @@ RECEIPTS = [
 @pytest.mark.hazard("H20")
 @pytest.mark.parametrize("receipt", RECEIPTS)
 def test_only_a_receipt_with_the_same_hash_lets_go(house: House, tmp_path: Path, receipt: str) -> None:
+    """Both clocks agree here: a tablet whose clock is wrong does not start, and that has a test of its own."""
     table = house.table(tmp_path / "receipt")
-    table.page.route(PUSH, lambda route: route.fulfill(status=200, content_type="application/json", body=receipt))
+
+    def answer(route: Route) -> None:
+        now = route.request.post_data_json["at"]
+        route.fulfill(status=200, content_type="application/json", body=receipt.replace("<now>", now))
+
+    table.page.route(PUSH, answer)
     table.page.locator("button.visit").last.click()
     table.check_in()
     table.page.evaluate("() => dispatchEvent(new Event('online'))")
