@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from tests.browser.conftest import FLAGS, Served
+from tests.browser.conftest import Served
+from tests.conftest import CHROMIUM, FLAGS
 
 PIN = "135790"
 TABLET = {"width": 1024, "height": 768}
@@ -26,7 +27,7 @@ SETTLED = """async () => {
 def opened(playwright: Playwright, profile: Path, served: Served, **more: object) -> BrowserContext:
     """A browser with a folder of its own, so that closing it is like a crash and opening it again like a start."""
     found = playwright.chromium.launch_persistent_context(
-        str(profile), executable_path="/usr/bin/chromium", args=FLAGS, viewport=more.pop("viewport", TABLET),
+        str(profile), executable_path=CHROMIUM, args=FLAGS, viewport=more.pop("viewport", TABLET),
         base_url=served.address, **more,  # type: ignore[arg-type]
     )  # fmt: skip
     found.set_default_timeout(60_000)

@@ -21,7 +21,8 @@ from playwright.sync_api import BrowserContext, Playwright
 
 from tests.browser.bedside_clinic import COUNT, NAMES
 from tests.browser.bedside_hands import TABLET, Table, opened
-from tests.browser.conftest import FLAGS, ROOT, Served, free_port, sign_in, wait_for
+from tests.browser.conftest import ROOT, Served, free_port, sign_in, wait_for
+from tests.conftest import CHROMIUM, FLAGS
 
 THERAPIST = "therapist@north.test"
 
@@ -107,7 +108,7 @@ class House:
     def signed_in(self) -> list[Any]:
         """The cookies of the therapist, who signs in once: a one-time code counts once."""
         if not self.cookies:
-            browser = self.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            browser = self.playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             context = browser.new_context()
             sign_in(context, self.served, THERAPIST)
             self.cookies = context.cookies()

@@ -19,15 +19,11 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.small_clinic import PASSWORD, SIGN_INS
 
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 MANUAL = Path(os.environ.get("CLINIC_PICTURES", ""))
 KEPT = frozenset(re.findall(r"pictures/([\w-]+)\.png", (ROOT / "docs" / "manual" / "README.md").read_text("utf-8")))
 """The pictures that the manual shows; they go there when CLINIC_PICTURES names its folder."""
@@ -39,19 +35,6 @@ TALLEST = 1800
 
 STILL = """() => document.getAnimations()
   .filter((each) => each.effect.getComputedTiming().endTime < Infinity).forEach((each) => each.finish())"""
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-    yield browser
-    browser.close()
 
 
 @dataclass

@@ -13,7 +13,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.template.loader import render_to_string
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 from clinic.look import SHARED_STYLE, sample
 from clinic.look.icons import ICONS
@@ -23,8 +23,6 @@ pytestmark = pytest.mark.one_database
 
 WEB = Path(__file__).resolve().parents[2] / "src" / "clinic"
 STATIC = WEB / "look" / "static" / "look"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 WIDTHS = (320, 768, 1280)
 LAYOUTS = ("", "question", "patient", "plain", "errors")
 
@@ -198,14 +196,6 @@ def test_hostile_text_stays_text() -> None:
     banner = dict.fromkeys(("name", "born", "age", "warning", "verdict_words", "identifier"), evil) | {"verdict": "go"}
     html = rendered("look/banner.html", banner=banner) + rendered("look/notice.html", title=evil, text=evil)
     assert "<script>" not in html
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from clinic.accounts.models import Membership, Role, User
 from clinic.accounts.sessions import end_sessions
@@ -31,9 +31,6 @@ from tests.web.conftest import House
 
 pytestmark = pytest.mark.urls("tests.web.account_pages")
 MINUTE = timedelta(minutes=1)
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @dataclass
@@ -313,13 +310,11 @@ def test_the_language_of_a_visitor_is_the_browsers_if_it_is_offered(
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The library that drives it runs a loop in this very thread, which the framework would take for a mistake."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+def beside_database(browser: Browser) -> Iterator[Browser]:
+    """A browser whose loop, in this very thread, the framework does not take for a mistake."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield made
-        made.close()
+        yield browser
         connections.close_all()  # within its loop the framework holds a connection of its own
 
 
@@ -336,7 +331,7 @@ class SharingServer(ThreadedWSGIServer):
 
 
 @pytest.fixture
-def server(browser: Browser, db: None, settings: object) -> Iterator[str]:
+def server(beside_database: Browser, db: None, settings: object) -> Iterator[str]:
     """The application behind a real port, inside the transaction of the test: a passkey needs the name localhost."""
     settings.ALLOWED_HOSTS = ["localhost"]  # type: ignore[attr-defined]
     for signal in (request_started, request_finished):
@@ -357,8 +352,8 @@ def server(browser: Browser, db: None, settings: object) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
+def page(beside_database: Browser) -> Iterator[Page]:
+    context = beside_database.new_context()
     made = context.new_page()
     devtools = context.new_cdp_session(made)
     devtools.send("WebAuthn.enable")

@@ -5,23 +5,20 @@ Each piece is a generator that names the moment of its next act, as the ways of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from clinic.actions.aftercare import Answer, answer_contact
 from clinic.actions.harm import Report, report_harm, review_harm
 from clinic.actions.notes import add_to_note, sign_note, write_note
 from clinic.actions.sessions import session_of
+from clinic.config.demo_paths import SOON, Way
 from clinic.config.demo_person import Person
 from clinic.config.demo_table import Went, carried
 from clinic.records.models import AdverseEvent, Contact, MassageSession, NoteAddition
 from clinic.records.notes import note_of
-
-Way = Iterator[datetime]
-SOON: Final = timedelta(minutes=6)
-
 
 AS_SCRIPTED, NOTHING = Went(), Answer(("none",))
 

@@ -42,7 +42,7 @@ ASKED: Final = "comfort_each_region"
 @dataclass(frozen=True, slots=True)
 class Went:
     """How a session went. `skipped` is a reason to leave the last step out; `stop` a stop rule after the second step;
-    `lighter` what the patient said when asked. `closed`: whether it was brought to its end on the tablet.
+    `lighter` what the patient said when asked.
     """
 
     reaction: str = "none"
@@ -50,7 +50,6 @@ class Went:
     skipped: str = ""
     stop: str = ""
     lighter: str = ""
-    closed: bool = True
 
 
 @dataclass(eq=False)
@@ -91,8 +90,7 @@ class Table:
             else:
                 self.does(place, moment, went.lighter if place == 1 else "")
         self.tell(Stopped(went.stop, went.words) if went.stop else Finished(), after=5)
-        if went.closed:
-            self.closes(went)
+        self.closes(went)
 
     def starts(self) -> None:
         found, session = self.carried.found, self.session
