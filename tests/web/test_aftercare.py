@@ -80,7 +80,7 @@ def test_a_contact_is_due_at_ten_one_to_two_days_after_also_when_the_clock_is_ch
 ) -> None:
     zone = ZoneInfo("Europe/Kyiv")
     after = datetime(*day, hour, 30, tzinfo=zone)
-    due = due_at(after, "Europe/Kyiv")
+    due = due_at(after, "Europe/Kyiv", timedelta(hours=24))
     assert due.hour == 10
     assert (
         timedelta(hours=23)

@@ -1,4 +1,4 @@
-"""After a session: somebody asks how it was borne, one to two days after the first one and after anything unusual.
+"""After a session: somebody asks how it was borne, when and why the content says so.
 
 What a reaction means is the content's to say, and it says the same whoever reports it and however late. An alarming one
 locks the course in the act that brings it, and calls the lead; words that nobody can judge by their name are read by a
@@ -7,7 +7,7 @@ person, and are never answered by a page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -40,19 +40,13 @@ from clinic.records.speech import spoken
 from clinic.records.state import refresh_state
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.session.adverse import Meaning, meaning_of_reaction, meaning_of_stop
+from effleurage.session.contact import BORNE_WELL, contact_hours, contact_reasons
 from effleurage.session.merge import Merged
-from effleurage.session.record import OVER, Differs
+from effleurage.session.record import OVER
 
-EARLIEST: Final = timedelta(hours=24)
-LATEST: Final = timedelta(hours=48)
-"""A contact falls due between the two, and is overdue after the second."""
+DAY: Final = timedelta(days=1)
 HOUR: Final = time(10)
-ASKED: Final = "contact_next_day"
-"""The check of the content that asks for a contact after every session."""
-HARMED: Final = ("uncomfortable", "skin", "felt")
-"""Reasons to leave a step out after which somebody is asked how they are."""
-BORNE_WELL: Final = "grow"
-"""What the content says of the next dose after a reaction that is none, or was to be expected."""
+"""When the desk begins to telephone, by the clock of the place."""
 LEAD_AND_DESK: Final = (Role.CLINICAL_LEAD, Role.FRONT_DESK)
 
 
@@ -63,25 +57,8 @@ def due_contacts(doing: Doing, session: MassageSession, merge: Merged) -> Contac
     records = [record for record in merge.records if record.begun]
     if not records or not all(record.status in OVER for record in records):
         return None
-    whys = list(reasons(session, merge))
+    whys = list(contact_reasons(merge, number=session.number))
     return contact_for(doing, session, whys[0], session.ended_at or doing.now) if whys else None
-
-
-def reasons(session: MassageSession, merge: Merged) -> Iterator[str]:
-    """Why somebody is asked, the gravest first."""
-    words = merge.records[0].ground.vocabulary
-    if any(record.stops for record in merge.records):
-        yield "stop"
-    if any(not borne_well(each.name, words) for each in merge.reactions):
-        yield "reaction"
-    skipped = [each for record in merge.records for each in record.deviations if each.how is Differs.SKIPPED]
-    if any(each.part.reason in HARMED for each in skipped):
-        yield "deviation"
-    if session.number == 1:
-        yield "first"
-    scripts = (record.planned for record in merge.records if record.planned)
-    if any(term.name == ASKED for script in scripts for term in script.follow_up):
-        yield "asked"
 
 
 def why_words(why: str) -> str:
@@ -90,40 +67,42 @@ def why_words(why: str) -> str:
 
 
 def contact_for(doing: Doing, session: MassageSession, why: str, after: datetime) -> Contact | None:
-    """A contact for this reason, unless one is due already or was for the same reason. Part of the act under way."""
+    """A contact for this reason, unless one is due already or was for the same reason, or the content of the session
+    asks nobody. Part of the act under way.
+    """
+    hours = contact_hours(words_for(session))
     made = Contact.objects.filter(session=session)
     if made.filter(state=Contact.State.DUE).exists() or made.filter(why=why).exists():
         return None
-    if why in ("first", "asked") and made.exists():
+    if hours is None or (why in ("first", "asked") and made.exists()):
         return None
     return Contact.objects.create(
         public=doing.token(),
         session=session,
         patient=session.patient.merged_into or session.patient,
-        due_at=due_at(after, session.visit.location.zone),
+        due_at=due_at(after, session.visit.location.zone, hours.earliest),
         why=why,
     )
 
 
-def due_at(after: datetime, zone: str) -> datetime:
-    """The first ten o'clock of the place that lies a day or more after a moment: so one to two days.
+def due_at(after: datetime, zone: str, earliest: timedelta) -> datetime:
+    """The first ten o'clock of the place that lies so long after a moment, or longer.
 
-    >>> due_at(datetime(2026, 11, 20, 9, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv").isoformat()
+    >>> due_at(datetime(2026, 11, 20, 9, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv", timedelta(days=1)).isoformat()
     '2026-11-21T10:00:00+02:00'
-    >>> due_at(datetime(2026, 11, 20, 17, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv").isoformat()
+    >>> due_at(datetime(2026, 11, 20, 17, tzinfo=ZoneInfo("Europe/Kyiv")), "Europe/Kyiv", timedelta(days=1)).isoformat()
     '2026-11-22T10:00:00+02:00'
     """
-    day = local(after, zone).date() + timedelta(days=1)
-    next_day = datetime.combine(day, HOUR, ZoneInfo(zone))
-    early = next_day - after < EARLIEST
-    return datetime.combine(day + timedelta(days=1), HOUR, ZoneInfo(zone)) if early else next_day
+    day = local(after + earliest, zone).date()
+    that_day = datetime.combine(day, HOUR, ZoneInfo(zone))
+    return that_day if that_day - after >= earliest else datetime.combine(day + DAY, HOUR, ZoneInfo(zone))
 
 
 def overdue(contact: Contact, now: datetime) -> bool:
-    """Whether nobody has asked within two days."""
-    since = contact.session.ended_at
-    end = since + LATEST if since and contact.due_at <= since + LATEST else contact.due_at + EARLIEST
-    return contact.state == Contact.State.DUE and now > end
+    """Whether nobody has asked within the hours of the content; a contact that fell due later has a day."""
+    hours, since = contact_hours(words_for(contact.session)), contact.session.ended_at
+    end = since + hours.latest if hours and since else contact.due_at
+    return contact.state == Contact.State.DUE and now > (end if contact.due_at <= end else contact.due_at + DAY)
 
 
 def words_for(session: MassageSession) -> Vocabulary:
@@ -135,11 +114,6 @@ def choices(words: Vocabulary) -> tuple[list[Term], list[Term]]:
     """The reactions that can be reported: those after which all is well, and the others."""
     well = [term for term in words.reactions if term.get("next") == BORNE_WELL]
     return well, [term for term in words.reactions if term not in well]
-
-
-def borne_well(name: str, words: Vocabulary) -> bool:
-    found = words.terms.get(f"reactions.{name}")
-    return found is not None and found.get("next") == BORNE_WELL
 
 
 def meaning_of(name: str, words: Vocabulary) -> Meaning | None:

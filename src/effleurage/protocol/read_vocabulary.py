@@ -58,7 +58,7 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
         position_groups=_groups(tables["groups"], [term.name for term in positions], "position"),
         props=_terms(tables["props"]),
         turn=_turn(tables["turns"], documents.language),
-        checks=_terms(checks),
+        checks=_checks(checks),
         stop_rules=_terms(stops),
         expected=_terms(felt["expected"]),
         reactions=_terms(felt["reactions"]),
@@ -146,6 +146,19 @@ def _terms(entries: Tree) -> tuple[Term, ...]:
         )
         found[name] = Term(name, row["term"].words(), means, row["source"].words(), detail)
     return tuple(found.values())
+
+
+def _checks(entries: Tree) -> tuple[Term, ...]:
+    """Checks; the hours of a contact are two, rising, and of one check only."""
+    timed = [entry.entries() for entry in entries if {"from_hours", "within_hours"} & entry.entries().keys()]
+    for row in timed:
+        if not {"from_hours", "within_hours"} <= row.keys() or row["moment"].words() != "follow_up":
+            row["name"].refuse("Its hours say no time.", "Give a follow_up both 'from_hours' and 'within_hours'.")
+        if row["from_hours"].whole() >= row["within_hours"].whole():
+            row["within_hours"].refuse("This is not later than 'from_hours'.", "Write a greater number.")
+        if len(timed) > 1:
+            row["name"].refuse("More than one check has hours.", "Keep those of the contact after a session.")
+    return _terms(entries)
 
 
 def _consents(entries: Tree, regions: tuple[Region, ...]) -> tuple[Term, ...]:
