@@ -58,7 +58,7 @@ def ready() -> tuple[float, float]:
 
     from bench import clinic_acts, clinic_data
     from clinic.config import demo
-    from clinic.config.serve import collect, learn_tables
+    from clinic.config.serve import collect
 
     call_command("migrate", verbosity=0)
     collect()
@@ -68,10 +68,8 @@ def ready() -> tuple[float, float]:
     start = time.perf_counter()
     clinic_data.fill(PATIENTS, now=timezone.now(), token=clinic_acts.new_token)
     filled = time.perf_counter() - start
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-    learn_tables()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return loaded, filled
 
 

@@ -23,7 +23,7 @@ from clinic.records.content import in_force
 from clinic.records.facts import Chart, chart, local
 from clinic.records.models import FactEntry, IntakeRun, Notice, Patient, PlanLock
 from clinic.records.standing import Standing
-from clinic.records.state import keep_state, refresh_state
+from clinic.records.state import keep_state, stand_and_keep
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
 from effleurage.facts.derive import derive
@@ -175,7 +175,7 @@ def enter(
 
 def after_facts(doing: Doing, patient: Patient) -> Standing | None:
     """What every change of facts brings: an emergency is told, a plan that may no longer be used is locked."""
-    found = refresh_state(patient, doing.now)
+    found = stand_and_keep(patient, doing.now)
     if found is None:
         return None
     verdict = found.decision.certain.verdict

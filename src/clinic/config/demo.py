@@ -19,6 +19,7 @@ from clinic.config.demo_cast import Part, main_cast, small_cast
 from clinic.config.demo_house import HARBOUR_HOUSE, LINDENS, House, Member, Scene, found, new_names, secret_of
 from clinic.config.demo_person import Diary, Person
 from clinic.config.demo_ways import follow
+from clinic.records.state import rows_at_the_end
 from effleurage.errors import InputError
 
 SEED: Final = 2026
@@ -56,7 +57,8 @@ def _load(now: datetime) -> list[SignIn]:
     main = found(LINDENS, at=at, now=now, token=token)
     small = found(HARBOUR_HOUSE, at=at + timedelta(days=1), now=now, token=token)
     people = [*_people(main, main_cast(), now), *_people(small, small_cast(), now, first=200)]
-    follow(people)
+    with rows_at_the_end(now):
+        follow(people)
     return [*_staff(LINDENS), *_staff(HARBOUR_HOUSE), *_links(people)]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from clinic.records.content import NoContent
@@ -16,8 +20,39 @@ DAY_QUESTIONS = 1
 """Answers that are good for one day are asked on the day itself; a list calls an intake old by the others."""
 
 
-def refresh_state(patient: Patient, now: datetime) -> Standing | None:
-    """Works the row out anew; returns what it was made from, or None where no protocol is in force."""
+WAITING: Final[ContextVar[set[int] | None]] = ContextVar("patients whose row waits", default=None)
+
+
+@contextmanager
+def rows_at_the_end(now: datetime) -> Iterator[None]:
+    """Whoever does many acts in a row, and reads no list meanwhile, works out each row once: as it stands at `now`,
+    when the block ends.
+    """
+    waiting: set[int] = set()
+    before = WAITING.set(waiting)
+    try:
+        yield
+    finally:
+        WAITING.reset(before)
+    for patient in Patient.objects.filter(pk__in=waiting, merged_into=None).select_related("location", "clinic"):
+        refresh_state(patient, now)
+
+
+def _waits(patient: Patient) -> bool:
+    waiting = WAITING.get()
+    if waiting is not None:
+        waiting.add(patient.pk)
+    return waiting is not None
+
+
+def refresh_state(patient: Patient, now: datetime) -> None:
+    """Works the row out anew."""
+    if not _waits(patient):
+        stand_and_keep(patient, now)
+
+
+def stand_and_keep(patient: Patient, now: datetime) -> Standing | None:
+    """The same, for whoever needs what the row is made from; None where no protocol is in force."""
     try:
         found = standing(patient, now=now)
     except NoContent:
@@ -29,7 +64,8 @@ def refresh_state(patient: Patient, now: datetime) -> Standing | None:
 
 def keep_state(found: Standing, now: datetime) -> None:
     """Writes the row from what was worked out just now, after something that no decision reads has changed."""
-    PatientState.objects.update_or_create(patient=found.patient, defaults=columns(found, now))
+    if not _waits(found.patient):
+        PatientState.objects.update_or_create(patient=found.patient, defaults=columns(found, now))
 
 
 def columns(found: Standing, now: datetime) -> dict[str, object]:

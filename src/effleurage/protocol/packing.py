@@ -7,9 +7,10 @@ vocabulary share it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final
 
 from effleurage.protocol.lattice import REQUIRED, Limits, Verdict, limits
 from effleurage.protocol.vocabulary import LEVELS, Vocabulary
@@ -17,6 +18,8 @@ from effleurage.protocol.vocabulary import LEVELS, Vocabulary
 Bit = tuple[str, str, int | str]
 """What a bit says: (field, whom, value), such as ('pressure', 'calf_left', 2): at most 2 there."""
 
+LATELY: Final = 512
+"""Words whose limits are kept: those of a day's patients."""
 _LISTS = {"positions": "positions", **REQUIRED}
 
 
@@ -92,7 +95,14 @@ class Layout:
         return tuple(found)
 
     def unpack(self, word: int) -> Limits:
-        """The limits a word stands for; the inverse of `pack`."""
+        """The limits a word stands for; the inverse of `pack`. The words of late are kept: patients share many."""
+        return self._unpacked(word)
+
+    @cached_property
+    def _unpacked(self) -> Callable[[int], Limits]:
+        return lru_cache(LATELY)(self._unpack)
+
+    def _unpack(self, word: int) -> Limits:
         pressure: dict[str, int] = {}
         forbid: dict[str, list[str]] = {}
         refer: dict[str, int] = {}

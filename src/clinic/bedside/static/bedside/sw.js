@@ -2,7 +2,8 @@
 //
 // The shell, what it looks like and its programs are kept as one version; the modules of the content for good, since
 // their address names what is in them. Nothing of a patient is ever kept here: what the server answers to a question is
-// not for this cache. Where the browser can, it takes the files from there without waking this program. A new version waits until every page of the old one is closed, so it interrupts no session.
+// not for this cache. Where the browser can, it takes the files from there without waking this program. A new version
+// waits until every page of the old one is closed, so it interrupts no session.
 
 const KEPT = `effleurage-${VERSION}`;
 const CONTENT = "effleurage-content";
