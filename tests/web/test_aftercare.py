@@ -19,6 +19,8 @@ from clinic.actions.aftercare import (
     overdue,
     words_for,
 )
+from clinic.actions.merge import merge_patients
+from clinic.actions.plan_treatment import release_plan
 from clinic.actions.policies import why_not_use
 from clinic.portal.door import LINK
 from clinic.records.journal import verify
@@ -29,6 +31,7 @@ from tests.web.asking import Phone, born, text
 from tests.web.at_table import at_table, given
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk
+from tests.web.test_plans import signed
 
 THREE_DAYS = NOW + timedelta(days=3)
 CONTACT = "/my/contact/"
@@ -106,8 +109,8 @@ def test_after_anything_unusual_somebody_is_asked_once(house: House, what: str, 
         table.skips(0, "felt" if what == "skip" else "patient_wish").rest(1).closes()
     table.send()
     table.push(table.events)
-    assert whys()[:1] == ([why] if why else whys()[:1])
-    assert len(whys()) <= 1
+    asked = any(term.name == "contact_next_day" for term in table.script.follow_up)
+    assert whys() == ([why] if why else ["asked"] if asked else [])
 
 
 def test_what_arrives_late_asks_again_although_somebody_was_asked(house: House) -> None:
@@ -183,6 +186,51 @@ def test_words_beside_an_answer_are_read_by_somebody(house: House) -> None:
     contact = Contact.objects.get()
     answer_contact(house.doing(Role.FRONT_DESK), contact=contact.public, answer=Answer(("none",), "My hip feels odd."))
     assert told() == {("worrying", "therapist"), ("worrying", "clinical_lead")}
+    url = f"/p/{contact.patient.public}/contact/{contact.public}/"
+    lead = at_desk(house, Role.CLINICAL_LEAD)
+    assert url in lead.get("/work/").content.decode(), "the notice leads to the words"
+    for page in (url, f"/p/{contact.patient.public}/sessions/{contact.session.public}/"):
+        assert "My hip feels odd." in text(lead.get(page)), page
+
+
+def test_after_each_answer_that_is_no_good_news_somebody_asks_once_more(house: House) -> None:
+    given(house)
+    for days, name in ((3, "rash"), (5, "sore_long"), (7, "none")):
+        contact = Contact.objects.get(state=Contact.State.DUE)
+        doing = house.doing(Role.FRONT_DESK, now=NOW + timedelta(days=days))
+        answer_contact(doing, contact=contact.public, answer=Answer((name,)))
+    assert whys() == ["first", "answer", "answer"]
+    assert not Contact.objects.filter(state=Contact.State.DUE).exists()
+
+
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("late", [False, True], ids=["told before", "told after they were united"])
+def test_bad_news_of_a_folded_record_locks_the_course_of_the_person(house: House, late: bool) -> None:
+    table = at_table(house).starts().rest().closes().send()
+    other, _ = signed(house)
+    assert of(other) is PlanState.SIGNED
+    lead = house.doing(Role.CLINICAL_LEAD, now=THREE_DAYS)
+
+    def alarm() -> None:
+        contact = Contact.objects.filter(state=Contact.State.DUE).get()
+        answer_contact(
+            house.doing(Role.FRONT_DESK, now=THREE_DAYS),
+            contact=contact.public, answer=Answer(("new_weakness",)),
+        )  # fmt: skip
+
+    if not late:
+        alarm()
+    merge_patients(
+        lead, public=other.public, folded=table.session.patient.public, reason="The same face and telephone."
+    )
+    if late:
+        assert of(Patient.objects.get(pk=other.pk)) is not PlanState.LOCKED
+        alarm()
+    kept = Patient.objects.get(pk=other.pk)
+    assert of(kept) is PlanState.LOCKED
+    reason, plan = "Examined today by the neurologist, who found nothing.", kept.plans.order_by("-pk")[0].public
+    release_plan(house.doing(Role.CLINICAL_LEAD, now=THREE_DAYS), public=kept.public, plan=plan, reason=reason)
+    assert of(kept) is not PlanState.LOCKED
 
 
 def test_a_contact_is_closed_with_a_reason_and_still_takes_bad_news(house: House) -> None:
@@ -244,7 +292,8 @@ def test_the_desk_finds_the_contact_asks_by_telephone_and_is_told_what_to_do(hou
     sent = desk.post(url, {"how": "some", "which": ["new_weakness"], "words": ""})
     assert sent.status_code == 302
     assert "Emergency department" in text(desk.get(url))
-    assert "Nobody waits to be asked" in text(desk.get("/work/?list=contacts"))
+    assert "New weakness" in text(desk.get(url)).split("What was said")[1]
+    assert "from then on" in text(desk.get("/work/?list=contacts")), "after bad news somebody asks once more"
 
 
 def test_the_desk_makes_the_link_and_sees_it_once(house: House, clock: None) -> None:

@@ -11,6 +11,7 @@ from clinic.accounts.models import Role
 from clinic.actions.aftercare import Answer, answer_contact
 from clinic.actions.harm import Report, release_regimen, report_harm, review_harm, set_limits, stop_regimen
 from clinic.actions.permissions import NotAllowed
+from clinic.actions.plan_treatment import choose_plan
 from clinic.actions.policies import why_not_use
 from clinic.records.journal import verify
 from clinic.records.models import (
@@ -24,7 +25,7 @@ from clinic.records.models import (
     RegimenStop,
 )
 from clinic.records.sessions import stopped_regimen
-from clinic.records.standing import standing
+from clinic.records.standing import PlanState, standing
 from effleurage.errors import InputError
 from tests.web.asking import text
 from tests.web.at_table import at_table, given
@@ -54,6 +55,38 @@ def stopped(house: House, patient: Patient) -> bool:
     found = stopped_regimen(house.clinic, plan.regimen) is not None
     assert named == found
     return found
+
+
+@pytest.mark.hazard("H30")
+@pytest.mark.parametrize("grade, held", [("mild", False), ("moderate", True), ("major", True)])
+def test_harm_without_a_name_holds_the_course_unless_it_is_mild(house: House, grade: str, held: bool) -> None:
+    patient, _plan = signed(house)
+    doing = house.doing(Role.FRONT_DESK)
+    report_harm(doing, public=patient.public, report=Report("other", grade, "Fell in the night; the hip is broken."))
+    assert (standing(patient, now=NOW).plan_state is PlanState.LOCKED) == held
+    assert Notice.objects.filter(kind="worrying", role="front_desk").exists() == held
+
+
+def test_a_report_of_no_session_counts_against_what_was_carried_out_not_what_was_chosen_since(house: House) -> None:
+    table = given(house)
+    patient, carried = table.session.patient, table.session.plan
+    regimens = {each.regimen.id for each in standing(patient, now=NOW).plan.available} - {carried.regimen}
+    choose_plan(house.doing(Role.THERAPIST), public=patient.public, regimen=regimens.pop())
+    assert report(house, patient, "mild", what="other").regimen == carried.regimen
+
+
+def test_what_the_lead_finds_to_be_none_or_reported_before_counts_no_longer(house: House) -> None:
+    set_limits(house.doing(Role.CLINICAL_LEAD), limits=LIMITS)
+    patient, _plan = signed(house)
+    first = [report(house, patient, "moderate") for _ in range(2)]
+    lead = house.doing(Role.CLINICAL_LEAD)
+    review_harm(lead, event=first[0].public, grade="none", text="The same bruise, told twice.")
+    report(house, patient, "moderate")
+    assert not stopped(house, patient)
+    report(house, patient, "moderate")
+    assert stopped(house, patient)
+    page = text(at_desk(house, Role.CLINICAL_LEAD).get(f"/harm/{first[1].public}/"))
+    assert "No harm, or reported before" in page
 
 
 @pytest.mark.hazard("H30")

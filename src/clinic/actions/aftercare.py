@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing, act, note
-from clinic.actions.harm_limits import keep_once, plan_behind
+from clinic.actions.harm_limits import keep_once
 from clinic.actions.links import MadeLink, counts, made_link
 from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
@@ -35,18 +35,21 @@ from clinic.records.models import (
     PlanLock,
     Reaction,
     Sealed,
+    TreatmentPlan,
 )
 from clinic.records.speech import spoken
 from clinic.records.state import refresh_state
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.session.adverse import Meaning, meaning_of_reaction, meaning_of_stop
-from effleurage.session.contact import BORNE_WELL, contact_hours, contact_reasons
+from effleurage.session.contact import BORNE_WELL, borne_well, contact_hours, contact_reasons
 from effleurage.session.merge import Merged
 from effleurage.session.record import OVER
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = time(10)
 """When the desk begins to telephone, by the clock of the place."""
+AGAIN: Final = ("harm", "answer")
+"""Reasons that may come more than once of one session."""
 LEAD_AND_DESK: Final = (Role.CLINICAL_LEAD, Role.FRONT_DESK)
 
 
@@ -67,14 +70,15 @@ def why_words(why: str) -> str:
 
 
 def contact_for(doing: Doing, session: MassageSession, why: str, after: datetime) -> Contact | None:
-    """A contact for this reason, unless one is due already or was for the same reason, or the content of the session
-    asks nobody. Part of the act under way.
+    """A contact for this reason, unless one is due already or the content of the session asks nobody. What the record
+    itself gives reason to is asked once; each new answer or report that is no good news, once more. Part of the act
+    under way.
     """
     hours = contact_hours(words_for(session))
     made = Contact.objects.filter(session=session)
-    if made.filter(state=Contact.State.DUE).exists() or made.filter(why=why).exists():
+    if hours is None or made.filter(state=Contact.State.DUE).exists():
         return None
-    if hours is None or (why in ("first", "asked") and made.exists()):
+    if why not in AGAIN and (made.filter(why=why).exists() or (why in ("first", "asked") and made.exists())):
         return None
     return Contact.objects.create(
         public=doing.token(),
@@ -153,9 +157,11 @@ def answer_contact(doing: Doing, *, contact: str, answer: Answer) -> Contact:
     ]
     if answer.words.strip() and not any(isinstance(row, PlanLock) for row in rows):
         for role in (Role.THERAPIST, Role.CLINICAL_LEAD):
-            tell(doing, kind=Notice.Kind.WORRYING, to=role, patient=patient)
+            tell(doing, kind=Notice.Kind.WORRYING, to=role, patient=patient, about=found.public)
     found.state, found.answered_at = Contact.State.ANSWERED, doing.now
     found.save(update_fields=["state", "answered_at"])
+    if not all(borne_well(name, words) for name in answer.names):
+        contact_for(doing, found.session, "answer", doing.now)
     refresh_state(patient, doing.now)
     note(doing, patient=patient, about=f"contact:{found.public}", sealed=rows)
     return found
@@ -192,19 +198,26 @@ def borne(
     if meaning is not None and not meaning.locks:
         return [row]
     harm = keep_once(doing, patient=patient, session=session, what=name, text=words)
-    return [row, *alarm(doing, patient, session, meaning, words), *harm]
+    about = contact.public if contact else ""
+    return [row, *alarm(doing, patient, session, meaning, words, about=about), *harm]
 
 
 def alarm(
-    doing: Doing, patient: Patient, session: MassageSession | None, meaning: Meaning | None, words: str
+    doing: Doing,
+    patient: Patient,
+    session: MassageSession | None,
+    meaning: Meaning | None,
+    words: str,
+    *,
+    about: str = "",
 ) -> list[Sealed]:
-    """Locks the course after something alarming, or that nobody knows, and calls lead and desk. Part of the act under
-    way.
+    """Locks the course after something alarming, or that nobody knows, and calls lead and desk; `about` names the
+    contact in which it was said. Part of the act under way.
     """
-    _call(doing, patient, Notice.Kind.WORRYING)
+    _call(doing, patient, Notice.Kind.WORRYING, about)
     if meaning is not None and meaning.emergency:
         _call(doing, patient, Notice.Kind.EMERGENCY)
-    plan = plan_behind(patient, session)
+    plan = session.plan if session else last_plan(patient)
     if plan is None:
         return []
     with translation.override(patient.clinic.language):
@@ -212,11 +225,16 @@ def alarm(
     return [PlanLock.objects.create(plan=plan, kind=PlanLock.Kind.REACTION, reason=reason, by=None, at=doing.now)]
 
 
-def _call(doing: Doing, patient: Patient, kind: Notice.Kind) -> None:
+def last_plan(patient: Patient) -> TreatmentPlan | None:
+    """The latest plan of a person, on whichever of their records it stands."""
+    return TreatmentPlan.objects.filter(patient__in=one_person(patient)).order_by("-pk").first()
+
+
+def _call(doing: Doing, patient: Patient, kind: Notice.Kind, about: str = "") -> None:
     """Tells lead and desk, once in an act."""
     for role in LEAD_AND_DESK:
         if not Notice.objects.filter(patient=patient, kind=kind, role=role, at=doing.now).exists():
-            tell(doing, kind=kind, to=role, patient=patient)
+            tell(doing, kind=kind, to=role, patient=patient, about=about)
 
 
 def _name(meaning: Meaning | None, session: MassageSession | None) -> str:
@@ -285,6 +303,31 @@ def open_contact(patient: Patient, link: AccessLink) -> Contact | None:
 
 def reactions_of(contact: Contact) -> list[Reaction]:
     return list(Reaction.objects.filter(contact=contact).order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something that was said of a session afterwards, as somebody of the house reads it; `at` by the clock there."""
+
+    term: str
+    alarming: bool
+    words: str
+    who: str
+    at: datetime
+
+
+def heard(session: MassageSession, *, contact: Contact | None = None) -> list[Heard]:
+    """What was said of a session in its contacts, or in one of them, in the order in which it came."""
+    words = words_for(session)
+    rows = Reaction.objects.filter(session=session).exclude(contact=None).order_by("pk")
+    zone = session.visit.location.zone
+    return [_heard(row, words, zone) for row in (rows.filter(contact=contact) if contact else rows)]
+
+
+def _heard(row: Reaction, words: Vocabulary, zone: str) -> Heard:
+    meaning = meaning_of(row.name, words)
+    term = meaning.term.term if meaning else row.name.replace("_", " ")
+    return Heard(term, meaning is None or meaning.locks, row.words, row.by_name, local(row.at, zone))
 
 
 def meanings(contact: Contact, names: Collection[str]) -> list[Meaning]:

@@ -33,7 +33,7 @@ from clinic.records.sessions import stopped_regimen
 from clinic.records.speech import spoken
 from clinic.records.state import refresh_state
 from effleurage.protocol.vocabulary import Vocabulary
-from effleurage.session.adverse import Grade
+from effleurage.session.adverse import Grade, holds_unnamed
 
 OTHER: Final = "other"
 """Harm that the content has no name for; then the words say what it was."""
@@ -101,7 +101,10 @@ def _means(
     doing: Doing, patient: Patient, session: MassageSession | None, report: Report, words: Vocabulary | None
 ) -> list[Sealed]:
     """What follows besides the counting: the reaction, and where it alarms, lock and notices."""
-    meaning = meaning_of(report.what, words) if words and report.what != OTHER else None
+    if report.what == OTHER:
+        held = holds_unnamed(Grade[report.grade.upper()])
+        return alarm(doing, patient, session, None, report.text) if held else []
+    meaning = meaning_of(report.what, words) if words else None
     if meaning is None:
         return []
     if session is not None and words is not None and f"reactions.{report.what}" in words.terms:
@@ -111,7 +114,9 @@ def _means(
 
 @act("harm.review")
 def review_harm(doing: Doing, *, event: str, grade: str, text: str) -> AdverseReview:
-    """The lead's grade and what they found. A graver one counts as such from now on."""
+    """The lead's grade and what they found. A graver one counts as such from now on; what was no harm, or was reported
+    before, counts no longer.
+    """
     found = event_of(doing, event)
     patient_for_act(doing, (found.patient.merged_into or found.patient).public, "harm.review")
     insist(_("Review"), why_not_review(found, grade, text), _("Say what you found and what is to be done."))
@@ -119,7 +124,7 @@ def review_harm(doing: Doing, *, event: str, grade: str, text: str) -> AdverseRe
     made = AdverseReview.objects.create(
         event=found, grade=grade, text=text.strip(), by_id=doing.actor.account, at=doing.now
     )
-    graver = before is not None and Grade[grade.upper()] > before
+    graver = before is not None and grade in AdverseEvent.Grade.values and Grade[grade.upper()] > before
     stops = stop_where_due(doing, found.patient.clinic_id, [found.regimen]) if graver else []
     note(doing, patient=found.patient, about=f"harm:{found.public}", sealed=[made, *stops])
     return made
@@ -137,7 +142,7 @@ def event_of(doing: Doing, public: str) -> AdverseEvent:
 def why_not_review(found: AdverseEvent, grade: str, text: str) -> list[str]:
     if AdverseReview.objects.filter(event=found).exists():
         return [_("Somebody has reviewed it already.")]
-    reasons = [] if grade in AdverseEvent.Grade.values else [_("It does not say how grave it was.")]
+    reasons = [] if grade in AdverseReview.Found.values else [_("It does not say how grave it was.")]
     return reasons + why_no_reason(text)
 
 

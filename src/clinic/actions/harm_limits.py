@@ -16,8 +16,10 @@ from django.utils.translation import ngettext
 from clinic.accounts.models import Clinic, Role
 from clinic.actions.frame import Doing
 from clinic.actions.notices import tell, tell_place
+from clinic.records.facts import one_person
 from clinic.records.models import (
     AdverseEvent,
+    AdverseReview,
     HarmLimit,
     MassageSession,
     Notice,
@@ -26,16 +28,21 @@ from clinic.records.models import (
     Sealed,
     TreatmentPlan,
 )
-from clinic.records.sessions import stopped_regimen
+from clinic.records.sessions import begun, stopped_regimen
 from effleurage.session.adverse import Grade, Reported, StopLimit, stops
 
 REVIEWED_WITHIN: Final = timedelta(hours=24)
 """Within this the lead looks at every report."""
 
 
-def plan_behind(patient: Patient, session: MassageSession | None) -> TreatmentPlan | None:
-    """The plan that was carried out: of the session, else the patient's last one."""
-    return session.plan if session else TreatmentPlan.objects.filter(patient=patient).order_by("-pk").first()
+def plan_carried_out(patient: Patient, session: MassageSession | None) -> TreatmentPlan | None:
+    """The plan of the session, else of the last one that was begun, whatever was chosen since; the latest plan where
+    none was begun here, since a session may have been given and not recorded.
+    """
+    people = one_person(patient)
+    begun_here = begun(MassageSession.objects.filter(patient__in=people)).select_related("plan")
+    last = session or begun_here.order_by("visit__starts", "pk").last()
+    return last.plan if last else TreatmentPlan.objects.filter(patient__in=people).order_by("-pk").first()
 
 
 def keep_event(
@@ -44,7 +51,7 @@ def keep_event(
     """Keeps a report of harm, tells the lead, and stops the regimen where that reaches a limit. Part of the act under
     way. `grade` is "" where somebody competent has still to say it.
     """
-    plan = plan_behind(patient, session)
+    plan = plan_carried_out(patient, session)
     made = AdverseEvent.objects.create(
         public=doing.token(),
         patient=patient,
@@ -92,14 +99,18 @@ def reached(clinic_id: int, limit: HarmLimit, now: datetime) -> tuple[str, ...]:
 def reports(clinic_id: int, since: datetime) -> Iterator[Reported]:
     """What was reported since then, with the grade that counts."""
     rows = AdverseEvent.objects.filter(patient__clinic=clinic_id, at__gt=since).exclude(regimen="")
-    for row in rows.select_related("review"):
-        yield Reported(row.regimen, grade_of(row))
+    yield from (Reported(row.regimen, grade_of(row)) for row in rows.select_related("review") if counts(row))
+
+
+def counts(event: AdverseEvent) -> bool:
+    """Whether a report counts: all do, but what the lead has found to be no harm or told before."""
+    return not hasattr(event, "review") or event.review.grade != AdverseReview.Found.NONE
 
 
 def grade_of(event: AdverseEvent) -> Grade | None:
-    """The lead's grade, else that of who reported it; None where nobody has graded it."""
+    """The lead's grade, else that of who reported it; None where nobody has graded it, and for what was none."""
     said = event.review.grade if hasattr(event, "review") else event.grade
-    return Grade[said.upper()] if said else None
+    return Grade[said.upper()] if said in AdverseEvent.Grade.values else None
 
 
 def regimens_of(clinic_id: int) -> list[str]:

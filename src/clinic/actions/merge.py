@@ -121,7 +121,7 @@ def _lock(doing: Doing, patient: Patient, reason: str) -> list[PlanLock]:
 def _open(doing: Doing, patient: Patient, since: Merge) -> list[PlanLock]:
     """Takes the lock of the merge off again, unless the plan was locked before or for another reason since."""
     plan = TreatmentPlan.objects.filter(patient=patient).order_by("-pk").first()
-    locks = locks_on(plan) if plan else ()
+    locks = locks_on(plan, patient) if plan else ()
     before = [lock for lock in locks if lock.at < since.at]
     shut = bool(before) and not before[-1].released
     if plan is None or shut or not locks or locks[-1].at != since.at:

@@ -22,7 +22,18 @@ from clinic.actions.notices import tell
 from clinic.actions.project_facts import learn
 from clinic.records import content
 from clinic.records.content import NoContent, known_hash
-from clinic.records.models import MassageSession, Notice, OddEvent, Patient, PlanLock, Sealed, SessionEvent, Visit
+from clinic.records.facts import one_person
+from clinic.records.models import (
+    MassageSession,
+    Notice,
+    OddEvent,
+    Patient,
+    PlanLock,
+    Sealed,
+    SessionEvent,
+    TreatmentPlan,
+    Visit,
+)
 from clinic.records.models import Reaction as ReactionRow
 from clinic.records.reactions import locking_term
 from clinic.records.scripts import script_text
@@ -49,7 +60,8 @@ STATES: Final = {
 """How far a session has come, by its record; in this order, where two tablets tell different things."""
 ORDER: Final = tuple(STATES)
 COLUMNS: Final = (
-    "state", "conflict", "withdrawn", "reaction", "ended_at", "number", "dose", "content_hash", "script", "script_hash",
+    "state", "conflict", "withdrawn", "reaction", "ended_at", "number", "dose", "plan", "content_hash", "script",
+    "script_hash",
 )  # fmt: skip
 
 
@@ -81,6 +93,10 @@ def _adopt(session: MassageSession, found: Told) -> None:
         session.content_hash = opened.content
         found = replace(found)
     session.number, session.dose = opened.number, opened.dose
+    if opened.plan != session.plan.public:
+        person = session.patient.merged_into or session.patient
+        carried = TreatmentPlan.objects.filter(public=opened.plan, patient__in=one_person(person)).first()
+        session.plan = carried or session.plan
     script = found.scripts.get(opened.script)
     if script is not None and opened.script != session.script_hash:
         session.script, session.script_hash = script_text(script), opened.script

@@ -157,7 +157,7 @@ def _propose(doing: Doing, patient: Patient, name: str, answer: Answer | None, p
 def _locked(doing: Doing, patient: Patient, *, clashing: bool) -> list[PlanLock]:
     """A lock where what was learned contradicts the chart, unless one is laid already."""
     last = patient.plans.order_by("-pk").first()
-    locks = locks_on(last) if last else ()
+    locks = locks_on(last, patient) if last else ()
     if not clashing or last is None or (locks and not locks[-1].released):
         return []
     made = PlanLock.objects.create(

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -31,7 +32,7 @@ from clinic.actions.harm import (
     stop_regimen,
     words_of,
 )
-from clinic.actions.harm_limits import grade_of, limit_words
+from clinic.actions.harm_limits import counts, grade_of, limit_words
 from clinic.actions.lists import read_list
 from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import check, not_found
@@ -40,9 +41,18 @@ from clinic.desk.work_after import harm_left, harm_words
 from clinic.look.request import Request
 from clinic.records.content import built_in
 from clinic.records.facts import local, one_person
-from clinic.records.models import AdverseEvent, HarmLimit, MassageSession, Patient, RegimenStop
+from clinic.records.models import (
+    AdverseEvent,
+    AdverseReview,
+    HarmLimit,
+    MassageSession,
+    Patient,
+    PatientState,
+    RegimenStop,
+)
 from clinic.records.sessions import stopped_regimen, stopped_regimens
 from clinic.records.speech import spoken
+from clinic.records.standing import PlanState
 from effleurage.errors import InputError
 from effleurage.protocol.vocabulary import Vocabulary
 from effleurage.session.adverse import GRADES, Grade
@@ -82,6 +92,16 @@ class GradedForm(forms.Form):
         super().__init__(*args, **kwargs)
         rows = [(each.name, f"{each.term[:1].upper()}{each.term[1:]}: {each.means}") for each in grades()]
         self.fields["grade"].choices = rows  # type: ignore[attr-defined]
+
+
+class ReviewForm(GradedForm):
+    """The same for the lead, who may also find that it was none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        none = AdverseReview.Found.NONE
+        rows = self.fields["grade"].choices  # type: ignore[attr-defined]
+        self.fields["grade"].choices = [*rows, (none.value, capfirst(none.label))]  # type: ignore[attr-defined]
 
 
 class ReportForm(GradedForm):
@@ -134,6 +154,8 @@ def _reported(request: Request, who: Patient, what: str, words: Vocabulary | Non
     meaning = meaning_of(what, words) if words else None
     for line in to_do(meaning) if meaning else ():
         messages.warning(request, line)
+    if PatientState.objects.filter(patient=who, plan=PlanState.LOCKED.value).exists():
+        messages.warning(request, _("The course is locked, and the clinical lead has been told."))
     messages.success(request, _("Reported. The clinical lead looks at it within 24 hours."))
     return redirect("desk:patient", who.public)
 
@@ -159,7 +181,7 @@ def review(request: Request, event: str) -> HttpResponse:
     found = event_of(request.doing, event)
     kept = found.patient.merged_into or found.patient
     who = open_chart(request.doing, public=kept.public, right="harm.review", about=f"harm {event}")
-    form = GradedForm(request.POST or None, initial={"grade": found.grade})
+    form = ReviewForm(request.POST or None, initial={"grade": found.grade})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         review_harm(request.doing, event=event, grade=data["grade"], text=data["text"])
@@ -221,7 +243,7 @@ def counted(clinic_id: int, rows: QuerySet[AdverseEvent]) -> list[Counted]:
     titles = known_regimens(clinic_id)
     found: dict[str, Counter[Grade | None]] = {name: Counter() for name in titles}
     for row in rows:
-        if row.regimen:
+        if row.regimen and counts(row):
             found.setdefault(row.regimen, Counter())[grade_of(row)] += 1
     stopped = stopped_regimens(clinic_id)
     return [_counted(stopped.get(name), name, titles.get(name, name), each) for name, each in found.items()]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.accounts.models import Role
+from clinic.actions.aftercare import heard
 from clinic.actions.notes import LONGEST, RIGHTS, add_to_note, needed, sign_note, take_again, write_note
 from clinic.actions.notes_policies import ENDED, gaps, why_not_add, why_not_sign, why_not_write
 from clinic.actions.open_chart import open_chart
@@ -180,6 +181,7 @@ def session(request: Request, public: str, session: str) -> HttpResponse:
         "may_mark": _may(request, found, NoteAddition.Kind.IN_ERROR),
         "events": list(found.session.adverse_events.select_related("review").order_by("pk")),
         "contacts": list(found.session.contacts.order_by("pk")),
+        "heard": heard(found.session),
     }
     return render(request, "desk/notes/session.html", context)
 

@@ -109,6 +109,8 @@ HOUSE_PAGES: Final = {"harm": "desk:harm", "unsent": "bedside:tablets", "odd": "
 """Where a notice leads that is about no patient."""
 OF_A_SESSION: Final = ("conflict", "odd")
 """Notices whose `about` names a session: they lead to its record."""
+NAMELESS: Final = ("cosign",)
+"""Notices whose `about` is for the program alone."""
 
 
 def _notice_line(scope: Scope, notice: Notice) -> Line:
@@ -124,11 +126,16 @@ def _notice_line(scope: Scope, notice: Notice) -> Line:
         page = "desk:patient"
     if notice.kind in OF_A_SESSION:
         return _record_line(scope, notice, patient)
+    if notice.kind == "worrying" and notice.about:
+        url, said = reverse("desk:contact", args=[patient.public, notice.about]), ""
+    else:
+        url = reverse("desk:harm") if notice.kind == "harm" else reverse(page, args=[patient.public])
+        said = notice.about if carer and notice.kind not in NAMELESS else ""
     return Line(
         title=name_of(patient),
-        text=" ".join(filter(None, (patient.number, notice.about if carer else ""))),
+        text=" ".join(filter(None, (patient.number, said))),
         when=scope.when(notice.at),
-        url=reverse("desk:harm") if notice.kind == "harm" else reverse(page, args=[patient.public]),
+        url=url,
         kind=kind,
         chip=notice.get_kind_display(),
         seen=notice.public,

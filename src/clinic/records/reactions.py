@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinic.records.facts import one_person
 from clinic.records.models import Patient, PlanLock, Reaction
 from effleurage.plan.script import LOCK
 from effleurage.protocol.vocabulary import Term, Vocabulary
@@ -22,6 +23,6 @@ def locking(patient: Patient, locks: Sequence[PlanLock], words: Vocabulary) -> T
     last = locks[-1] if locks else None
     if last is None or last.released or last.kind != PlanLock.Kind.REACTION:
         return None
-    told = Reaction.objects.filter(session__plan__patient=patient, at=last.at).order_by("pk")
+    told = Reaction.objects.filter(session__patient__in=one_person(patient), at=last.at).order_by("pk")
     terms = (locking_term(each.name, words) for each in told)
     return next((term for term in terms if term is not None), None)

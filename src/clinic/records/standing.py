@@ -15,12 +15,12 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 
 from clinic.records import content
 from clinic.records.consents import given_consents
-from clinic.records.facts import Chart, chart, local
-from clinic.records.models import Consent, Override, OverrideStep, Patient, PlanLock, TreatmentPlan
+from clinic.records.facts import Chart, chart, local, one_person
+from clinic.records.models import Consent, Merge, Override, OverrideStep, Patient, PlanLock, TreatmentPlan
 from clinic.records.reactions import locking
 from effleurage.decision.aside import footing, without
 from effleurage.decision.ask import Question, questions
@@ -184,11 +184,14 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
     treatment = (
         TreatmentPlan.objects.filter(patient=patient)
         .select_related("decision", "signature", "chosen_by")
-        .annotate(ever_locked=Exists(PlanLock.objects.filter(plan__patient=OuterRef("patient"))))
+        .annotate(
+            ever_locked=Exists(PlanLock.objects.filter(plan__patient=OuterRef("patient"))),
+            with_parts=Exists(Patient.objects.filter(merged_into=OuterRef("patient"))),
+        )
         .order_by("-pk")
         .first()
     )
-    locks = locks_on(treatment) if treatment and treatment.ever_locked else ()
+    locks = locks_on(treatment, patient) if treatment and (treatment.ever_locked or treatment.with_parts) else ()
     intake = canonical(found.intake(facts=lib.protocols.facts, on=on))
     made = planned(intake, lib, on, overrides)
     reaction = locking(patient, locks, lib.protocols.vocabulary)
@@ -197,12 +200,36 @@ def standing(patient: Patient, *, now: datetime, library: Library | None = None)
     return Standing(patient, on, found, intake, lib, every, overrides, treatment, locks, made)
 
 
-def locks_on(treatment: TreatmentPlan) -> tuple[PlanLock, ...]:
+def locks_on(treatment: TreatmentPlan, patient: Patient) -> tuple[PlanLock, ...]:
     """What locks the latest plan of a patient, the oldest first. A lock is about the patient and outlives a new choice;
-    only one for a withdrawn protocol is about the plan that was made by it.
+    only one for a withdrawn protocol is about the plan that was made by it. What holds a record that was folded in, or
+    is laid on it later, holds the person from the day on which the two became one.
     """
-    rows = PlanLock.objects.filter(plan__patient=treatment.patient_id).order_by("pk")
-    return tuple(each for each in rows if each.kind != PlanLock.Kind.WITHDRAWN or each.plan_id == treatment.pk)
+    merges = Merge.objects.filter(kept=patient, folded=OuterRef("plan__patient"), undone=False).order_by("-pk")
+    rows = PlanLock.objects.filter(plan__patient__in=one_person(patient)).order_by("pk").select_related("plan")
+    found = list(rows.annotate(united=Subquery(merges.values("at")[:1])))
+    own = [each for each in found if each.plan.patient_id == patient.pk]
+    counts = [each for each in own if each.kind != PlanLock.Kind.WITHDRAWN or each.plan_id == treatment.pk]
+    holding = [each for each in found if each not in own and _holds_its_record(each, found)]
+    return tuple(sorted([*counts, *holding], key=lambda each: (_from(each), each.pk)))
+
+
+def _holds_its_record(lock: PlanLock, every: Sequence[PlanLock]) -> bool:
+    """Whether a lock on a folded record still held it, beside the one that the merge itself laid."""
+    later = (each for each in every if each.plan.patient_id == lock.plan.patient_id and each.pk > lock.pk)
+    ends = lock.released or any(each.released for each in later)
+    of_merge = lock.kind == PlanLock.Kind.CLINICIAN and lock.at == _united(lock)
+    return not ends and not of_merge and lock.kind != PlanLock.Kind.WITHDRAWN
+
+
+def _united(lock: PlanLock) -> datetime | None:
+    found: datetime | None = lock.united  # type: ignore[attr-defined] # annotated in `locks_on`
+    return found
+
+
+def _from(lock: PlanLock) -> datetime:
+    """Since when a lock is about this patient."""
+    return max(lock.at, _united(lock) or lock.at)
 
 
 def canonical(intake: Intake) -> Intake:

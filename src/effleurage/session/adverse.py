@@ -65,6 +65,13 @@ GRADES: Final = {
 """The grades by Carnes and others 2010, paraphrased; the source key stands in sources.yaml."""
 
 
+def holds_unnamed(grade: Grade) -> bool:
+    """Whether harm that the content has no name for holds the course: nobody can judge it by its name, so all but what
+    its reporter calls mild waits for a person.
+    """
+    return grade > Grade.MILD
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One adverse event: the protocol under which it happened, and its grade (None until somebody has graded it)."""

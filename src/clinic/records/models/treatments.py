@@ -225,8 +225,14 @@ class AdverseEvent(Sealed):
 class AdverseReview(Sealed):
     """What the clinical lead found when they looked at reported harm; due within twenty-four hours."""
 
+    class Found(models.TextChoices):
+        MILD = "mild", _("mild")
+        MODERATE = "moderate", _("moderate")
+        MAJOR = "major", _("major")
+        NONE = "none", _("no harm, or reported before")
+
     event = models.OneToOneField(AdverseEvent, models.PROTECT, related_name="review")
-    grade = models.CharField(max_length=10, choices=AdverseEvent.Grade)
+    grade = models.CharField(max_length=10, choices=Found)
     text = models.TextField()
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     at = models.DateTimeField()
