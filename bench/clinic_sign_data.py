@@ -183,5 +183,5 @@ def _session(
     Table(house, held, tablet, now=starts).starts().rest().closes().send(now=starts + HOUR)
     words = note_of(held)
     texts = [f"{each['text']}\nFelt at ease, and slept well." for each in words.own_words]
-    write_note(_doing(shift, house, starts + HOUR), session=held.public, texts=texts, record=words.record_hash)
+    write_note(_doing(shift, house, starts + HOUR), session=held.public, texts=texts, seen=words.mark)
     return held.public

@@ -9,7 +9,7 @@ import pytest
 
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions
-from clinic.actions.plan_treatment import release_plan
+from clinic.actions.plan_treatment import choose_plan, release_plan
 from clinic.actions.policies import why_not_start
 from clinic.actions.sessions import settle
 from clinic.records.facts import chart, local
@@ -33,6 +33,7 @@ from effleurage.facts.answers import Answer
 from effleurage.protocol.lattice import Verdict
 from effleurage.session.kinds import Closed, Decided, Held, Refused, Started, StepBegan, Stopped
 from effleurage.session.record import Status
+from tests.web.at_table import at_table
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, rows_of, text
 from tests.web.table import HERE, Tablet, moment, ready, visit_for
@@ -92,6 +93,23 @@ def test_a_whole_session_is_closed_its_visit_done_and_its_reaction_the_next_ones
     assert (row["number"], row["dose"], row["last"]) == (2, 2, {"dose": 1, "reaction": "none"})
     assert previous_of(MassageSession.objects.get(number=2)) == session
     assert verify() == []
+
+
+@pytest.mark.hazard("H07")
+def test_a_session_is_of_the_plan_that_was_opened_whatever_was_handed_out_since(house: House) -> None:
+    table = at_table(house).starts()
+    opened, patient = table.session.plan, table.session.patient
+    others = [
+        each.regimen.id for each in standing(patient, now=NOW).plan.available if each.regimen.id != opened.regimen
+    ]
+    later = choose_plan(house.doing(Role.THERAPIST), public=patient.public, regimen=others[0])
+    MassageSession.objects.filter(pk=table.session.pk).update(plan=later)
+    table.rest().closes("bruise").send()
+    session = MassageSession.objects.get(pk=table.session.pk)
+    assert session.plan == opened
+    record = record_of(session)
+    assert record is not None
+    assert record.delivered > 0, "the script is known, so its time counts"
 
 
 def test_the_state_follows_the_session_step_by_step(house: House) -> None:

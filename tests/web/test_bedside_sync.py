@@ -13,14 +13,25 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from bench.clinic_pages import Counted
 from clinic.accounts.models import Role
 from clinic.records.journal import verify
-from clinic.records.models import MassageSession, Notice, OddEvent, PlanLock, Proposal, SessionEvent, Visit
+from clinic.records.models import (
+    AdverseEvent,
+    MassageSession,
+    Notice,
+    OddEvent,
+    PlanLock,
+    Proposal,
+    SessionEvent,
+    Visit,
+)
 from clinic.records.models import Tablet as TabletRow
 from clinic.records.seal import sealed
 from clinic.records.sessions import record_of
+from clinic.records.standing import PlanState, standing
 from effleurage.session.events import read_text
 from effleurage.session.kinds import Checked, Identified, Opened, Reaction, StepBegan, Stopped
 from effleurage.session.wire import MOST, read_receipt
@@ -206,6 +217,33 @@ def test_a_revoked_tablet_may_still_hand_in_what_it_has_and_nothing_of_it_counts
     assert set(OddEvent.objects.values_list("why", flat=True)) == {"revoked"}
     assert MassageSession.objects.get(pk=scene.pk).state == "ready"
     assert not SessionEvent.objects.exists()
+    assert Notice.objects.get(kind=Notice.Kind.ODD).about == scene.public
+
+
+@pytest.mark.hazard("H20")
+@pytest.mark.hazard("H30")
+def test_bad_news_of_a_revoked_tablet_holds_the_course_until_the_lead_has_taken_it_in(
+    house: House, scene: MassageSession
+) -> None:
+    tablet = Tablet(house)
+    tablet.starts(scene.public).tell(scene.public, StepBegan(0))
+    tablet.tell(scene.public, Stopped("chest_pain_or_breathless", "in the middle of the chest"))
+    post(tablet.browser, "revoke", {"tablet": tablet.public})
+    tablet.send()
+    assert standing(scene.patient, now=NOW).plan_state is PlanState.LOCKED
+    lead, url = at_desk(house, Role.CLINICAL_LEAD), reverse("bedside:session", args=[scene.public])
+    page = text(lead.get(url))
+    assert "Waits to be taken in" in page
+    assert "Chest pain" in page
+    assert lead.post(url, {"take_in": "yes", "because": ""}).status_code == 422
+    sent = {"take_in": "yes", "because": "The tablet lay in the basement; the session took place."}
+    assert lead.post(url, sent).status_code == 302
+    scene.refresh_from_db()
+    assert scene.state == "stopped"
+    assert SessionEvent.objects.filter(session=scene).count() == OddEvent.objects.count()
+    assert AdverseEvent.objects.filter(session=scene, what="chest_pain_or_breathless").exists()
+    assert "Waits to be taken in" not in text(lead.get(url))
+    assert verify() == []
 
 
 def test_what_somebody_outside_the_care_sends_of_a_session_does_not_count(house: House, scene: MassageSession) -> None:
@@ -215,7 +253,9 @@ def test_what_somebody_outside_the_care_sends_of_a_session_does_not_count(house:
     lead_elsewhere.opens(scene.public).tell(scene.public, Stopped("crack", ""))
     lead_elsewhere.send()
     assert set(OddEvent.objects.values_list("why", flat=True)) == {"not_theirs"}
-    assert not PlanLock.objects.exists()
+    assert MassageSession.objects.get(pk=scene.pk).state == "ready"
+    [lock] = PlanLock.objects.all()
+    assert "look at the record first" in lock.reason, "it does not count, and it is not left out"
 
 
 def test_a_tablet_of_another_house_is_not_known_here(house: House, other_house: House, scene: MassageSession) -> None:

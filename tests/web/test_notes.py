@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from clinic.accounts.models import Clinic, Role
 from clinic.actions.frame import Doing
-from clinic.actions.notes import add_to_note, sign_note, take_again, write_note
+from clinic.actions.notes import add_to_note, needed, sign_note, take_again, write_note
 from clinic.actions.settings_house import change_clinic, clinic_values
 from clinic.records.journal import verify
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, Notice, SignedNote
@@ -60,7 +60,7 @@ def test_a_signature_needs_signing_in_again_and_the_words_that_were_read(house: 
         sign_note(house.doing(Role.THERAPIST), session=session.public, seen=mark)
     found = note_of(session)
     texts = ["Felt well.", *(each["text"] for each in found.own_words[1:])]
-    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, record=found.record_hash)
+    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, seen=found.mark)
     with pytest.raises(InputError, match="changed since this page"):
         sign_note(fresh(house), session=session.public, seen=mark)
     made = sign(house, session)
@@ -72,9 +72,11 @@ def test_the_words_of_the_record_can_be_taken_again(house: House) -> None:
     session = given(house).session
     found = note_of(session)
     texts = ["Other words." for _ in found.written]
-    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, record=found.record_hash)
+    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, seen=found.mark)
     assert note_of(session).sections[0]["text"] == "Other words."
-    take_again(house.doing(Role.THERAPIST), session=session.public)
+    with pytest.raises(InputError, match="kept other words"):
+        take_again(house.doing(Role.THERAPIST), session=session.public, seen=found.mark)
+    take_again(house.doing(Role.THERAPIST), session=session.public, seen=note_of(session).mark)
     assert not NoteDraft.objects.exists()
     assert note_of(session).sections == found.own_words
 
@@ -88,7 +90,7 @@ def test_a_note_follows_the_template_of_the_clinic_and_one_that_was_begun_keeps_
     assert [each["title"] for each in note_of(session).sections] == titles
     found = note_of(session)
     texts = [each["text"] for each in found.own_words]
-    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, record=found.record_hash)
+    write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, seen=found.mark)
     seen = clinic_values(Clinic.objects.get(pk=house.clinic.pk))
     with pytest.raises(InputError, match="no such template"):
         change_clinic(owner, seen=seen, wanted={**seen, "note_template": "haiku"})
@@ -105,15 +107,31 @@ def test_words_on_an_older_record_are_not_signed_unseen(house: House) -> None:
     table = at_table(house).starts().rest().send()
     found = note_of(table.session)
     texts = [each["text"] for each in found.own_words]
-    write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, record=found.record_hash)
+    write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, seen=found.mark)
     table.closes("bruise").send()
     with pytest.raises(InputError, match="More was recorded"):
         sign(house, table.session)
-    with pytest.raises(InputError, match="More has been recorded"):
-        write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, record=found.record_hash)
-    now = note_of(table.session).record_hash
-    write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, record=now)
+    with pytest.raises(InputError, match="More was recorded, or"):
+        write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, seen=found.mark)
+    now = note_of(table.session).mark
+    write_note(house.doing(Role.THERAPIST), session=table.session.public, texts=texts, seen=now)
     sign(house, table.session)
+
+
+def test_words_that_somebody_else_kept_meanwhile_are_not_lost(house: House) -> None:
+    session = given(house).session
+    found = note_of(session)
+    texts = [each["text"] for each in found.own_words]
+    lead = house.doing(Role.CLINICAL_LEAD)
+    write_note(lead, session=session.public, texts=["Two paragraphs of the lead.", *texts[1:]], seen=found.mark)
+    with pytest.raises(InputError, match="somebody has kept other words"):
+        write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, seen=found.mark)
+    url = f"/p/{session.patient.public}/sessions/{session.public}/note/"
+    form = {"seen": found.mark, **{f"section_{place}": words for place, words in enumerate(texts)}}
+    answer = at_desk(house, Role.THERAPIST).post(url, form)
+    assert answer.status_code == 422
+    assert "Two paragraphs of the lead." in text(answer)
+    assert note_of(session).sections[0]["text"] == "Two paragraphs of the lead."
 
 
 def test_a_note_is_not_signed_while_entries_are_missing(house: House) -> None:
@@ -253,14 +271,15 @@ def test_the_pages_lead_from_the_list_to_a_signed_note_and_its_paper(
     for words in ("Planned and delivered", "left out, as the patient wished it", "Only expected sensations"):
         assert words in page
     page = text(therapist.get(f"{url}note/"))
-    record = re.findall(r'name="record" value="(\w+)"', page)[0]
-    form = {"record": record, **{f"section_{place}": f"Words {place}" for place in range(4)}}
-    assert therapist.post(f"{url}note/", {**form, "record": "0" * 64}).status_code == 422
+    seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
+    form = {"seen": seen, **{f"section_{place}": f"Words {place}" for place in range(4)}}
+    assert therapist.post(f"{url}note/", {**form, "seen": "0" * 64}).status_code == 422
     assert therapist.post(f"{url}note/", form).status_code == 302
     assert "Words 3" in text(therapist.get(url))
     assert "Sign in again" in text(therapist.get(f"{url}note/sign/"))
     assert therapist.post(f"{url}note/sign/", {"seen": note_of(session).mark}).status_code == 422
-    assert therapist.post(f"{url}note/again/").status_code == 302
+    again = {"seen": note_of(session).mark}
+    assert therapist.post(f"{url}note/again/", again).status_code == 302
     sign(house, session)
     assert "Every note is signed" in text(therapist.get("/work/?list=notes"))
     assert "I have read this note" in text(therapist.get(url))
@@ -275,6 +294,16 @@ def test_the_pages_lead_from_the_list_to_a_signed_note_and_its_paper(
     for said in ("Entered in error", "felt well", why[:20], "Berg", "Hash of the record"):
         assert said in words
     assert paper.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_who_is_trained_for_the_regimen_and_not_for_the_limits_signs_as_a_student(house: House) -> None:
+    session = given(house).session
+    found = note_of(session)
+    asked = needed(session, found)
+    regimen = next(each for each in found.found.library.regimens if each.id == session.plan.regimen)
+    assert set(regimen.competences) < asked, "the limits ask for more in this example"
+    house.people[Role.THERAPIST].competences.exclude(name__in=regimen.competences).delete()
+    assert sign(house, session).student
 
 
 def test_a_student_sees_that_they_sign_as_one_and_the_list_waits_for_a_colleague(

@@ -19,6 +19,7 @@ from clinic.actions.people import competences
 from clinic.actions.permissions import not_found
 from clinic.actions.policies import insist, why_no_reason
 from clinic.actions.sessions import session_for_act
+from clinic.records import content
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, Notice, SignedNote
 from clinic.records.notes import NoteAt, Sections, note_of
 from effleurage.session.events import canonical_json, sha256
@@ -36,19 +37,19 @@ RIGHTS: Final = {
 
 
 @act("note.write")
-def write_note(doing: Doing, *, session: str, texts: Sequence[str], record: str) -> NoteDraft:
-    """Keeps the words of a note, section by section, on the record of this hash. Raises InputError where the record has
-    grown since, or the note cannot be written.
+def write_note(doing: Doing, *, session: str, texts: Sequence[str], seen: str) -> NoteDraft:
+    """Keeps the words of a note, section by section, in the place of those that were read, `seen` by their mark. Raises
+    InputError where the record has grown or somebody has kept other words since, or the note cannot be written.
     """
     held = session_for_act(doing, session, "note.write")
     found = note_of(held)
     insist(_("Note"), why_not_write(found), _("Look at the session."))
-    insist(_("Note"), _changed(found, record), _("Your words are below: compare, then keep them."))
+    insist(_("Note"), _changed(found, seen), _("Your words are below: compare, then keep them."))
     insist(_("Note"), _unfit(found, texts), _("Write something in one section at least, and no section too long."))
     titles = [section.title for section in found.written]
     sections = [{"title": title, "text": text.strip()} for title, text in zip(titles, texts, strict=True)]
     values = {
-        "template": found.template.name, "sections": sections, "record_hash": record,
+        "template": found.template.name, "sections": sections, "record_hash": found.record_hash,
         "by_id": doing.actor.account, "at": doing.now,
     }  # fmt: skip
     made, _new = NoteDraft.objects.update_or_create(session=held, defaults=values)
@@ -56,8 +57,9 @@ def write_note(doing: Doing, *, session: str, texts: Sequence[str], record: str)
     return made
 
 
-def _changed(found: NoteAt, record: str) -> list[str]:
-    return [] if record == found.record_hash else [_("More has been recorded of this session since you opened it.")]
+def _changed(found: NoteAt, seen: str) -> list[str]:
+    told = _("More was recorded, or somebody has kept other words, since you opened this page.")
+    return [] if seen == found.mark else [told]
 
 
 def _unfit(found: NoteAt, texts: Sequence[str]) -> list[str]:
@@ -66,10 +68,11 @@ def _unfit(found: NoteAt, texts: Sequence[str]) -> list[str]:
 
 
 @act("note.take_again")
-def take_again(doing: Doing, *, session: str) -> MassageSession:
-    """Puts the words of the record in the place of the draft."""
+def take_again(doing: Doing, *, session: str, seen: str) -> MassageSession:
+    """Puts the words of the record in the place of the draft that was read, `seen` by its mark."""
     held = session_for_act(doing, session, "note.write")
-    insist(_("Note"), why_not_write(note_of(held)), _("Look at the session."))
+    found = note_of(held)
+    insist(_("Note"), why_not_write(found) or _changed(found, seen), _("Look at the session."))
     NoteDraft.objects.filter(session=held).delete()
     note(doing, patient=held.patient, about=f"session:{held.public}")
     return held
@@ -113,9 +116,11 @@ def role_at(doing: Doing, session: MassageSession) -> Role:
 
 
 def needed(session: MassageSession, found: NoteAt) -> frozenset[str]:
-    """What the regimen asks somebody to be trained for."""
+    """What somebody must be trained for: by the limits of the decision that the plan stands on, and by the regimen."""
+    decided = content.library(session.plan.content_hash).protocols.layout
+    limits = decided.unpack(int(session.plan.decision.words["possible_word"], 16))
     regimens = (each for each in found.found.library.regimens if each.id == session.plan.regimen)
-    return frozenset(name for each in regimens for name in each.competences)
+    return limits.competences.union(*(each.competences for each in regimens))
 
 
 def _document(doing: Doing, found: NoteAt, role: Role, student: bool) -> dict[str, Any]:

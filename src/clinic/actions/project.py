@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
@@ -37,11 +38,11 @@ from clinic.records.models import (
 from clinic.records.models import Reaction as ReactionRow
 from clinic.records.reactions import locking_term
 from clinic.records.scripts import script_text
-from clinic.records.sessions import Told, told
+from clinic.records.sessions import Told, told, told_beside
 from clinic.records.state import refresh_state
 from effleurage.protocol.vocabulary import Term, Vocabulary
 from effleurage.session.fold import Line
-from effleurage.session.kinds import OTHER, UNSAID, Decided, Opened
+from effleurage.session.kinds import OTHER, UNSAID, Decided, Learned, Opened
 from effleurage.session.merge import Merged
 from effleurage.session.record import OVER, SessionRecord, Status
 from effleurage.session.redecide import differing
@@ -69,19 +70,43 @@ def project(doing: Doing, session: MassageSession, arrived: frozenset[str]) -> l
     """Brings everything in step with the events; `arrived` names those that this act has stored. Returns the sealed
     rows that it wrote.
     """
+    patient = session.patient.merged_into or session.patient
+    rows: list[Sealed] = _hold_back(doing, session, patient, arrived)
     _adopt(session, told(session))
     found = told(session)
     merge = found.merged()
     if merge is None:
-        return []
-    patient = session.patient.merged_into or session.patient
+        if arrived:
+            tell_odd(doing, session)
+        return rows
     learnt = learn(doing, session, patient, found, merge)
-    rows: list[Sealed] = [*learnt.rows, *_react(doing, session, patient, found, merge)]
+    rows += [*learnt.rows, *_react(doing, session, patient, found, merge)]
     _keep(doing, session, found, merge, withdrawn=bool(arrived))
     due_contacts(doing, session, merge)
     if learnt.doubtful or _odd(session, found, merge, arrived):
         tell_odd(doing, session)
     return rows
+
+
+def _hold_back(doing: Doing, session: MassageSession, patient: Patient, arrived: frozenset[str]) -> list[Sealed]:
+    """A lock where what was kept beside brings bad news or an answer: it does not count, and it is not left out either.
+    The course waits until somebody has looked at it.
+    """
+    beside = told_beside(session)
+    new = replace(beside, events=tuple(each for each in beside.events if each.id in arrived))
+    merge = new.merged() if new.events else None
+    if merge is None:
+        return []
+    words = new.library.protocols.vocabulary
+    told_us = any(isinstance(each.data, Learned) for each in new.events)
+    if not told_us and not any(locks(cause, words) for cause in causes(merge)):
+        return []
+    with translation.override(patient.clinic.language):
+        reason = _("A tablet whose entries do not count here has sent bad news or an answer: look at the record first.")
+    made = PlanLock.objects.create(plan=session.plan, kind=PlanLock.Kind.NEW_FACT, reason=reason, by=None, at=doing.now)
+    tell(doing, kind=Notice.Kind.LOCKED, to=Role.CLINICAL_LEAD, patient=patient)
+    refresh_state(patient, doing.now)
+    return [made]
 
 
 def _adopt(session: MassageSession, found: Told) -> None:

@@ -22,17 +22,15 @@ from clinic.actions.tablets import Heard, keep_contact, offset_of, place_of, unk
 from clinic.records import content
 from clinic.records.facts import local
 from clinic.records.models import MassageSession, Notice, OddEvent, SessionEvent, Tablet
-from clinic.records.sessions import SEQUENCE
+from clinic.records.sessions import NOT_THEIRS, REVOKED, SEQUENCE
 from effleurage.session.events import Event, sha256
 from effleurage.session.kinds import Learned
 from effleurage.session.stored import fitting
 from effleurage.session.wire import Flag, Kept, Push, Receipt
 
-CLASH, REVOKED, UNKNOWN, UNREAD, NOT_THEIRS, ANSWER = (
-    "clash", "revoked", "unknown", "unread", "not_theirs", "answer",
-)  # fmt: skip
-"""Why an event is kept beside: another content bears its name; its tablet was revoked; no such session; it cannot be
-read; the session is none of this person's; an answer of another kind than its question.
+CLASH, UNKNOWN, UNREAD, ANSWER = "clash", "unknown", "unread", "answer"
+"""Why else an event is kept beside: another content bears its name; no such session; it cannot be read; an answer of
+another kind than its question.
 """
 
 

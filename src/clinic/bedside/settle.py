@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from clinic.actions.beside import take_in
 from clinic.actions.open_chart import open_chart
 from clinic.actions.project import differences
 from clinic.actions.sessions import session_of, settle
 from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import MassageSession, OddEvent, Tablet
-from clinic.records.sessions import Told, told
+from clinic.records.sessions import Told, told, told_beside
 from clinic.records.speech import spoken
 from effleurage.session import redecide
 from effleurage.session.guard import said
@@ -48,6 +49,10 @@ class ChoiceForm(forms.Form):
         self.fields["device"].choices = choices  # type: ignore[attr-defined]
 
 
+class TakeForm(forms.Form):
+    because = forms.CharField(label=gettext_lazy("Why it belongs here"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What one tablet tells, in short."""
@@ -69,7 +74,13 @@ def page(request: Request, session: str) -> HttpResponse:
     merge = found.merged()
     names = tablet_names(held, found)
     choices = [(each, names.get(each, each)) for each in merge.conflict.devices] if merge and merge.conflict else []
-    form = ChoiceForm(request.POST or None, choices=choices)
+    beside = told_beside(held)
+    form = ChoiceForm(request.POST if "device" in request.POST else None, choices=choices)
+    taking = TakeForm(request.POST if "take_in" in request.POST else None)
+    if request.method == "POST" and taking.is_bound and taking.is_valid():
+        take_in(request.doing, session=session, why=taking.cleaned_data["because"])
+        messages.success(request, _("Taken in. It counts from now on."))
+        return redirect("bedside:session", session)
     if request.method == "POST" and choices and form.is_valid():
         sent = form.cleaned_data
         settle(request.doing, session=session, device=sent["device"], why=sent["why"])
@@ -84,9 +95,11 @@ def page(request: Request, session: str) -> HttpResponse:
         "settled": names.get(found.settlement.device, "") if found.settlement else "",
         "settlement": found.settlement,
         "odd": list(odd_rows(held, names)),
+        "beside": accounts(beside, tablet_names(held, beside)),
+        "taking": taking,
         "decided": list(decided_rows(found, names)),
     }
-    return render(request, "bedside/desk_session.html", context, status=422 if form.errors else 200)
+    return render(request, "bedside/desk_session.html", context, status=422 if form.errors or taking.errors else 200)
 
 
 def _person(session: MassageSession) -> str:

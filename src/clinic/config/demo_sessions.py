@@ -84,7 +84,7 @@ def written(person: Person, given: MassageSession, visited: Visited) -> None:
     if visited.draft:
         texts = [each["text"] for each in found.sections]
         texts[0] = f"{texts[0]}\n{visited.draft}".strip()
-        write_note(doing, session=given.public, texts=texts, record=found.record_hash)
+        write_note(doing, session=given.public, texts=texts, seen=found.mark)
         return
     sign_note(doing, session=given.public, seen=found.mark)
     if visited.addendum:

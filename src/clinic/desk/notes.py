@@ -221,13 +221,13 @@ def _kept(found: NoteAt) -> dict[str, Any]:
 
 
 class WordsForm(forms.Form):
-    """A field for each section of the note; `record` is the record that the words are about."""
+    """A field for each section of the note; `seen` is the mark of the words that they take the place of."""
 
-    record = forms.CharField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, found: NoteAt, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["record"].initial = found.record_hash
+        self.fields["seen"].initial = found.mark
         self.count = len(found.written)
         now = found.sections
         for place, written in enumerate(found.written):
@@ -248,16 +248,16 @@ def write(request: Request, public: str, session: str) -> HttpResponse:
     form = WordsForm(request.POST or None, found=found)
     if request.method == "POST" and form.is_valid():
         try:
-            write_note(request.doing, session=session, texts=form.texts(), record=form.cleaned_data["record"])
+            write_note(request.doing, session=session, texts=form.texts(), seen=form.cleaned_data["seen"])
         except InputError as error:
             form.add_error(None, f"{error.what} {error.remedy}")
-            form.data = {**{name: form.data[name] for name in form.data}, "record": found.record_hash}
+            form.data = {**{name: form.data[name] for name in form.data}, "seen": found.mark}
         else:
             messages.success(request, _("Kept. The note is not signed yet."))
             return redirect("desk:session", public, session)
     context = {
         **_page(request, who), "held": found.session, "when": when(found.session), "found": found, "form": form,
-        "reasons": reasons, "own": found.written,
+        "reasons": reasons, "own": found.written, "kept": found.sections if form.errors and found.draft else [],
     }  # fmt: skip
     return render(request, "desk/notes/write.html", context, status=422 if form.errors else 200)
 
@@ -266,7 +266,7 @@ def write(request: Request, public: str, session: str) -> HttpResponse:
 def again(request: Request, public: str, session: str) -> HttpResponse:
     """Puts the words of the record in the place of the draft."""
     _opened(request, public, session, "note.write", "note")
-    take_again(request.doing, session=session)
+    take_again(request.doing, session=session, seen=request.POST.get("seen", ""))
     messages.success(request, _("The note has the words of the record again."))
     return redirect("desk:session", public, session)
 

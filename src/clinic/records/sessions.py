@@ -52,6 +52,10 @@ CARRY = "session.carry"
 """The act that hands a session out to a tablet; its rows in the journal say when."""
 SEQUENCE = "sequence"
 """Why an event is kept beside whose number another one bears already. It counts all the same."""
+REVOKED, NOT_THEIRS = "revoked", "not_theirs"
+"""Why an event is kept beside that may count once the lead has looked: its tablet was out of use, or the session is
+none of this person's.
+"""
 BEGUN = ("started", "step_began")
 
 
@@ -154,6 +158,24 @@ def told(session: MassageSession) -> Told:
         events=tuple(event for event, _, _ in found),
         received={event.id: at for event, at, _ in found},
         offsets={event.id: offset for event, _, offset in found},
+    )
+
+
+def waiting_beside(session: MassageSession) -> QuerySet[OddEvent]:
+    """What was kept beside a session and may still be taken in."""
+    there = SessionEvent.objects.filter(session=OuterRef("session"), event=OuterRef("event"))
+    rows = OddEvent.objects.filter(session=session, why__in=(REVOKED, NOT_THEIRS)).exclude(Exists(there))
+    return rows.select_related("tablet__user").order_by("pk")
+
+
+def told_beside(session: MassageSession) -> Told:
+    """A session as those tell it whose events were kept beside."""
+    found = [(_read(each.body), each) for each in waiting_beside(session)]
+    return Told(
+        session=session,
+        events=tuple(event for event, _ in found),
+        received={event.id: row.received_at for event, row in found},
+        offsets={event.id: row.tablet.offset_ms if row.tablet else 0 for event, row in found},
     )
 
 
