@@ -18,12 +18,20 @@ from clinic.actions.outcomes import Sheet, answer_instrument
 from clinic.actions.people import holder
 from clinic.actions.permissions import NotAllowed, NotFound
 from clinic.actions.plan_treatment import choose_plan, sign_plan
-from clinic.records.content import built_in
+from clinic.records.content import built_in, in_force
 from clinic.records.facts import local
 from clinic.records.journal import verify
 from clinic.records.models import AccessLink, AuditEvent, Patient, ScoreEntry, TreatmentPlan
 from clinic.records.outcome_courses import History, asked_now, history, regimen_of
-from clinic.records.outcomes import course_rows, given_sessions, instrument_of, next_quarter, quarter_began, score_of
+from clinic.records.outcomes import (
+    course_rows,
+    for_patient,
+    given_sessions,
+    instrument_of,
+    next_quarter,
+    quarter_began,
+    score_of,
+)
 from effleurage.errors import InputError
 from effleurage.language import ENGLISH
 from effleurage.outcome.due import Moment, State
@@ -319,6 +327,16 @@ def test_a_measurement_is_written_with_a_comma_and_refused_where_it_cannot_be(so
     assert ScoreEntry.objects.get().score == "163.5"
 
 
+def test_what_a_clinician_measures_is_never_asked_of_a_patient(house: House) -> None:
+    library = in_force(house.clinic.pk)
+    measured = {each.name for each in library.instruments if each.by == "clinician"}
+    assert {"trunk_rotation", "standing_height", "occiput_wall", "palpated_tension"} <= measured
+    regimen = next(each for each in library.regimens if "trunk_rotation" in each.measures)
+    asked = [each.name for each in for_patient(regimen.measures, library)]
+    assert asked == [name for name in regimen.measures if name not in measured]
+    assert asked
+
+
 def test_on_the_tablet_one_sheet_follows_the_other_and_then_it_is_given_back(somebody: Somebody) -> None:
     staff, url = at_desk(somebody.house, Role.FRONT_DESK), f"/p/{somebody.patient.public}/outcomes/"
     answers = {"nrs_pain": PAIN, "peg": PEG}
@@ -332,6 +350,8 @@ def test_on_the_tablet_one_sheet_follows_the_other_and_then_it_is_given_back(som
         form = answers.get(name) or declined(name)
         assert staff.post(moved["Location"], form).status_code == 302
     assert "give the tablet back" in text(staff.get(f"{url}tablet/"))
+    assert staff.get(url).headers["Location"] == "/locked/", "in the hands of a patient it shows nothing else"
+    assert staff.get(f"{url}tablet/").headers["Location"] == "/locked/"
     assert set(ScoreEntry.objects.values_list("via", flat=True)) == {"tablet"}
 
 

@@ -20,7 +20,8 @@ from clinic.records.content import in_force
 from clinic.records.facts import local, one_person
 from clinic.records.models import Patient, ScoreEntry
 from clinic.records.outcome_courses import History, at_of, counting, history
-from clinic.records.outcomes import instrument_of, score_of, stored_score
+from clinic.records.outcomes import for_patient, instrument_of, score_of, stored_score
+from effleurage.library import Library
 
 Via = ScoreEntry.Via
 
@@ -52,7 +53,7 @@ def answer_instrument(doing: Doing, *, public: str, sheet: Sheet) -> ScoreEntry:
     here = local(doing.now, patient.location.zone)
     on = sheet.on or (at_of(old) if old else here)
     found = history(patient)
-    reasons = [*why_not_answer(doing.actor, sheet, found, here), *why_not_here(sheet, found, old, on, here)]
+    reasons = [*why_not_answer(doing.actor, sheet, found, library, here), *why_not_here(sheet, found, old, on, here)]
     insist(instrument.title, reasons, _("Look at the page again."))
     answers = {item.id: sheet.answers.get(item.id) for item in instrument.items}
     score = score_of(instrument=instrument, answers=sheet.answers)
@@ -79,13 +80,14 @@ def _right(actor: Actor) -> str:
     return "outcome.enter" if actor.patient_id is None else "outcome.answer"
 
 
-def why_not_answer(actor: Actor, sheet: Sheet, found: History, here: datetime) -> list[str]:
+def why_not_answer(actor: Actor, sheet: Sheet, found: History, library: Library, here: datetime) -> list[str]:
     """Who speaks for themselves answers what is due, once; who enters for others says by which way it came."""
     if actor.patient_id is None:
         return [] if sheet.via in (Via.TABLET, Via.PAPER) else [_("Say whether it was filled in on paper.")]
     if sheet.via != Via.LINK or sheet.corrects or sheet.on:
         return [_("A private link answers what is due now.")]
-    return [] if sheet.instrument in found.to_answer(here) else [_("This questionnaire is not due, or is answered.")]
+    names = {each.name for each in for_patient(found.to_answer(here), library)}
+    return [] if sheet.instrument in names else [_("This questionnaire is not due, or is answered.")]
 
 
 def why_not_here(sheet: Sheet, found: History, old: ScoreEntry | None, on: datetime, here: datetime) -> list[str]:

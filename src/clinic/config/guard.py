@@ -33,6 +33,8 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SHELL = frozenset({"manifest", "worker"})
 """What a browser fetches for a page that it keeps, also when nobody is signed in; nothing of anybody is in it."""
 ALWAYS = frozenset({"account_logout", "set_language"})
+HANDED_OUT = frozenset({"lock", "locked", "here"})
+"""What opens on a screen that was handed to a patient, beside their own sheets."""
 SETTING_UP = frozenset(
     {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate", "here"}
 )
@@ -86,10 +88,22 @@ def _staff(request: Request, name: str) -> HttpResponse | None:
         return None
     if account_session.is_locked(session, now):
         return _locked(request, name)
+    if _strayed(request, name):
+        lock_now(request, reverse("desk:outcomes", args=[account_session.handed_to(session)]))
+        return away(request, reverse("locked"))
     account_session.touch(session, now)
     if name in SETTING_UP or _has_factor(request):
         return None
     return away(request, reverse("mfa_index"))
+
+
+def _strayed(request: Request, name: str) -> bool:
+    """Whether a screen that was handed to a patient is asked for anything but their sheets."""
+    patient, match = account_session.handed_to(request.session), request.resolver_match
+    if not patient or name in HANDED_OUT:
+        return False
+    own = match is not None and match.kwargs.get("public") == patient
+    return not own or not (name == "outcome_tablet" or (name == "outcome" and request.GET.get("via") == "tablet"))
 
 
 def _locked(request: Request, name: str) -> HttpResponse | None:

@@ -15,8 +15,9 @@ IDLE: Final = timedelta(minutes=15)
 DAY: Final = timedelta(hours=12)
 TOUCH: Final = timedelta(seconds=20)
 """How often use is written down: a lock may come so much early, never late."""
-BEGAN, SEEN, LOCKED, BACK, FRESH, ENROLLING, FACTOR, LANGUAGE = (
-    "began-at", "seen-at", "locked-at", "locked-back", "fresh-at", "enrolling-at", "factor", "language",
+BEGAN, SEEN, LOCKED, BACK, FRESH, ENROLLING, FACTOR, LANGUAGE, SIGNED_OUT, HANDED = (
+    "began-at", "seen-at", "locked-at", "locked-back", "fresh-at", "enrolling-at", "factor", "language", "signed-out",
+    "handed-to",
 )  # fmt: skip
 ENROL_WITHIN: Final = timedelta(minutes=15)
 
@@ -24,6 +25,7 @@ ENROL_WITHIN: Final = timedelta(minutes=15)
 def begin(session: SessionBase, now: datetime) -> None:
     """At signing in."""
     session[BEGAN] = session[SEEN] = now.timestamp()
+    session.pop(SIGNED_OUT, None)
 
 
 def over(session: SessionBase, now: datetime) -> bool:
@@ -51,8 +53,19 @@ def lock(session: SessionBase, now: datetime, back: str) -> None:
 def unlock(session: SessionBase, now: datetime) -> str:
     """Opens it again; returns where it was."""
     session.pop(LOCKED, None)
+    session.pop(HANDED, None)
     session[SEEN] = now.timestamp()
     return str(session.pop(BACK, "/"))
+
+
+def hand(session: SessionBase, patient: str) -> None:
+    """The screen goes into the hands of this patient: until somebody unlocks it, it shows their sheets alone."""
+    session[HANDED] = patient
+
+
+def handed_to(session: SessionBase) -> str:
+    """The public name of the patient who has the screen; empty where the staff has."""
+    return str(session.get(HANDED, ""))
 
 
 def enrolling(session: SessionBase, now: datetime) -> bool:

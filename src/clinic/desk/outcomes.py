@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clinic.actions.open_chart import open_chart
 from clinic.actions.outcomes import Sheet, answer_instrument, entry_to_correct
 from clinic.actions.permissions import can, not_found
+from clinic.desk import account_session
 from clinic.desk.frame import banner
 from clinic.look.instrument import InstrumentForm
 from clinic.look.measures import page_of
@@ -34,7 +35,7 @@ from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.models import Patient, ScoreEntry
 from clinic.records.outcome_courses import Course, History, at_of, history
-from clinic.records.outcomes import instrument_of
+from clinic.records.outcomes import for_patient, instrument_of
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.library import Library
@@ -82,7 +83,7 @@ def outcomes(request: Request, public: str) -> HttpResponse:
         "carer": carer,
         "course": course,
         "due": list(due_rows(who, found, library, on)),
-        "asked": found.to_answer(on),
+        "asked": for_patient(found.to_answer(on), library),
         "others": other_instruments(who, found, library),
         "shown": page_of(found, course, library) if carer and course else None,
         "courses": [(each, _day(each.chosen)) for each in found.courses if each is not course] if carer else [],
@@ -183,7 +184,8 @@ def outcome(request: Request, public: str, instrument: str) -> HttpResponse:
 
 
 def _on_tablet(request: Request, who: Patient, asked: Instrument) -> HttpResponse:
-    """The sheet alone: nothing else of the patient stands on a screen that changes hands."""
+    """The sheet alone: a screen that changes hands shows nothing else, and opens nothing else until it is unlocked."""
+    account_session.hand(request.session, who.public)
     with translation.override(who.language):
         form = InstrumentForm(request.POST or None, instrument=asked, declined=_("I would rather not say"))
         sent = request.method == "POST" and form.is_valid()
@@ -222,9 +224,10 @@ def tablet(request: Request, public: str) -> HttpResponse:
     """The next sheet that is due, or thanks: then the tablet is given back, and locked."""
     doing = request.doing
     who = open_chart(doing, public=public, right="outcome.enter", about="sheets due")
-    left = history(who).to_answer(local(doing.now, who.location.zone))
+    left = for_patient(history(who).to_answer(local(doing.now, who.location.zone)), in_force(who.clinic_id))
+    account_session.hand(request.session, public)
     if left:
-        return redirect(f"{reverse('desk:outcome', args=[public, left[0]])}?via={Via.TABLET.value}")
+        return redirect(f"{reverse('desk:outcome', args=[public, left[0].name])}?via={Via.TABLET.value}")
     back = reverse("desk:outcomes", args=[public])
     context = {"patient": who, "clinic_name": who.clinic.name, "back": back}
     with translation.override(who.language):

@@ -19,6 +19,7 @@ from clinic.portal.door import around, inside
 from clinic.records.content import in_force, library
 from clinic.records.models import Patient
 from clinic.records.outcome_courses import history
+from clinic.records.outcomes import for_patient
 from clinic.records.replay import plan_again
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing, standing
@@ -29,6 +30,7 @@ from effleurage.render.page import plan_values
 @inside
 def home(request: Request, who: Patient) -> HttpResponse:
     patient, found = _found(request, who, "intake.answer", "home")
+    sees = can(request.doing.actor, "outcome.see", patient)
     context = {
         **around(request, patient),
         "emergency": emergency_words(found),
@@ -36,8 +38,8 @@ def home(request: Request, who: Patient) -> HttpResponse:
         "consents": missing_consents(found),
         "counts": counts(found),
         "held": found.signed and not counts(found),
-        "outcomes": can(request.doing.actor, "outcome.see", patient),
-        "sheets": len(history(patient).to_answer(found.on)) if can(request.doing.actor, "outcome.see", patient) else 0,
+        "outcomes": sees,
+        "sheets": len(for_patient(history(patient).to_answer(found.on), found.library)) if sees else 0,
     }
     return render(request, "portal/home.html", context)
 

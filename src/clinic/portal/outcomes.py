@@ -24,7 +24,7 @@ from clinic.records.content import in_force
 from clinic.records.facts import local
 from clinic.records.models import Patient, ScoreEntry
 from clinic.records.outcome_courses import History, history
-from clinic.records.outcomes import instrument_of
+from clinic.records.outcomes import for_patient
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.library import Library
@@ -50,8 +50,7 @@ def outcomes(request: Request, who: Patient) -> HttpResponse:
 
 def asked(request: Request, patient: Patient, found: History, library: Library) -> list[Instrument]:
     """The questionnaires that are to be answered now."""
-    names = found.to_answer(local(request.doing.now, patient.location.zone))
-    return [each for name in names if (each := instrument_of(library, name))]
+    return for_patient(found.to_answer(local(request.doing.now, patient.location.zone)), library)
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,6 +15,7 @@ from effleurage.facts.kinds import Code, Source
 from effleurage.language import ENGLISH, Language
 
 KINDS: Final = ("points", "percent")
+BY: Final = ("patient", "clinician")
 DIRECTIONS: Final = ("better", "worse")
 WHYS: Final = ("wording_not_seen", "licence_not_confirmed", "restricted", "no_valid_instrument")
 Range = tuple[Decimal, Decimal]
@@ -122,12 +123,15 @@ def reachable(method: Method, scales: tuple[Scale, ...]) -> Range:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One questionnaire or measurement that we ship. `period` is the time it asks about, `range` that of the score."""
+    """One questionnaire or measurement that we ship. `by` says who takes it: the patient answers it alone, or a
+    clinician measures it. `period` is the time it asks about, `range` that of the score.
+    """
 
     name: str
     title: str
     place: str
     licence: Licence
+    by: str
     period: str
     unit: str
     measures: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from effleurage.lib.marked import Tree
 from effleurage.lib.units import canonical
 from effleurage.outcome.instrument import (
+    BY,
     DIRECTIONS,
     Instrument,
     Item,
@@ -28,7 +29,7 @@ from effleurage.protocol.load import Protocols
 from effleurage.protocol.read_vocabulary import schema
 
 _REQUIRED = ("name", "title", "licence", "period", "measures", "items", "score", "bands", "codes", "sources")
-_OPTIONAL = ("unit", "least_important_change", "measurement_error")
+_OPTIONAL = ("by", "unit", "least_important_change", "measurement_error")
 
 
 def read_instruments(documents: Documents, protocols: Protocols) -> tuple[Instrument, ...]:
@@ -53,6 +54,7 @@ def _instrument(tree: Tree, path: str, protocols: Protocols) -> Instrument:
         title=row["title"].words(),
         place=tree.place,
         licence=read_licence(row["licence"], protocols),
+        by=row["by"].one_of(BY, "who takes it") if "by" in row else BY[0],
         period=row["period"].words(),
         unit=unit,
         measures=row["measures"].words(),
