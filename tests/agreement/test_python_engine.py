@@ -26,7 +26,7 @@ from tools import golden
 SEED = int(os.environ.get("EFFLEURAGE_SEED") or 20261122)
 PATIENTS = 100_000
 SHARDS = 20
-EVERY = 250
+EVERY = 500
 """Of so many random patients, one is evaluated in full."""
 
 

@@ -1,5 +1,6 @@
-"""A tour of the demonstration clinic: every page that a person of the staff comes to by links, narrow and wide, light
-and dark. Each is looked at by axe; nothing is wider than the screen, and nothing is asked of another server.
+"""A tour of the demonstration clinic: every page that a person of the staff comes to by links, in turn wide and light, or
+narrow and dark; TOUR_LOOKS=2 shows each in both. The page of styles has every part in all of them (tests/web/test_look).
+Each is looked at by axe; nothing is wider than the screen, and nothing is asked of another server.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.browser.conftest import ROOT, Served, fault_free, free_port, picture,
 
 pytestmark = pytest.mark.browser
 LOOKS = (("light", 1280), ("dark", 320))
+BOTH = os.environ.get("TOUR_LOOKS") == "2"
 FILES = ("pdf", "file", "photo", "csv", "json", "export", "worker", "manifest")
 PICTURES = {
     "desk:session": "session", "desk:outcome": "outcome", "desk:outcomes": "outcomes",
@@ -101,7 +103,8 @@ def toured(browser: Browser, demo: Served, key: str, done: set[str]) -> Counter[
         if not kind or kind.endswith(FILES) or "logout" in kind or seen[kind]:
             continue
         seen[kind] += 1
-        for number, (scheme, width) in enumerate(LOOKS if kind not in done else LOOKS[1:]):
+        shown = kind in PICTURES and key == "halyna"
+        for number, (scheme, width) in enumerate(LOOKS if BOTH or shown else LOOKS[len(seen) % 2 :][:1]):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": 900})
             if number == 0:
@@ -109,7 +112,7 @@ def toured(browser: Browser, demo: Served, key: str, done: set[str]) -> Counter[
                 assert answer is not None
                 outside = answer.status == 403 and page.locator("main a:has-text('Open with a reason')").count()
                 assert answer.status < 400 or outside, f"{path}, where {known[path]} leads"
-                if kind in PICTURES and seen[kind] == 1 and key == "halyna":
+                if shown:
                     picture(page, PICTURES[kind])
                 new = [each for each in links(page) if each not in known]
                 known.update(dict.fromkeys(new, path))
