@@ -40,7 +40,7 @@ from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, rows_of, signed_in, text
 from tests.web.table import HERE, Tablet, post, ready
 
-PROGRAMS, PARTS = int(os.environ.get("SYNC_PROGRAMS", "100")), 4
+PROGRAMS, PARTS = int(os.environ.get("SYNC_PROGRAMS", "48")), 4
 PLAYED = range(1 if os.environ.get("CLINIC_DATABASE") else PARTS)
 """All of them on SQLite, a quarter on PostgreSQL. The core's own test plays ten thousand without a server."""
 
