@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from math import comb, sqrt
+from itertools import pairwise
+from math import comb, floor, sqrt
 from statistics import fmean, variance
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effleurage.outcome.clinic import ClinicView, CourseRow, MeanChange, Measured, clinic_view
+from effleurage.outcome.clinic import (
+    GRID,
+    HALF_WIDTHS,
+    ClinicView,
+    CourseRow,
+    Line,
+    MeanChange,
+    Measured,
+    clinic_view,
+    coarse,
+    published,
+)
 from effleurage.outcome.funnel import Place, funnel, limits
 from effleurage.outcome.mixed import Row, mean_change
+from effleurage.outcome.quantiles import interval
 from effleurage.outcome.suppress import FEWEST, Released, Tally, covered, enough, release, rounded
 
 DAY = date(2026, 11, 2)
 
 
-def course(patient, *, condition="scoliosis", regimen="swedish", completed=True, reason="", change=-2, therapist="t"):
+def course(
+    patient, *, condition="scoliosis", regimen="swedish", completed=True, reason="", change=-2, therapist="t",
+    known=DAY, scored=None,
+) -> CourseRow:  # fmt: skip
+    """`known` is when the course had ended, `scored` when its last score came, if later."""
     last = None if change is None else Fraction(7 + change)
-    measures = (Measured("nrs_pain", Fraction(7), last),)
-    return CourseRow(str(patient), therapist, condition, regimen, DAY, DAY, completed, reason, measures)
+    measures = (Measured("nrs_pain", Fraction(7), last, None if last is None else scored or known),)
+    return CourseRow(str(patient), therapist, condition, regimen, DAY, DAY, known, completed, reason, measures)
 
 
 def patients(count, start=0):
@@ -44,8 +62,8 @@ def test_a_line_says_how_many_how_many_to_the_end_and_the_mean_with_its_interval
     (measure,) = line.measures
     assert (measure.scored, measure.unscored) == (20, 20)
     wanted = mean_change([Row(-(at % 5), name) for at, name in enumerate(patients(21))])
-    ends = tuple(round(value, 2) for value in (wanted.mean, wanted.low, wanted.high))
-    assert measure.change == MeanChange(*ends, with_therapists=False)
+    assert (round(wanted.mean, 2), round(wanted.low, 2), round(wanted.high, 2)) == (-1.9, -2.58, -1.23)
+    assert measure.change == MeanChange(-2, -3, -1, with_therapists=False)
 
 
 def test_therapists_are_told_apart_only_where_there_are_enough_of_them() -> None:
@@ -60,9 +78,12 @@ def test_therapists_are_told_apart_only_where_there_are_enough_of_them() -> None
     assert not view(30).with_therapists
 
 
-def test_where_all_changed_by_the_same_there_is_no_interval() -> None:
-    found = clinic_view(courses=[course(name) for name in patients(9)]).conditions[0].regimens[0].measures[0].change
-    assert found == MeanChange(-2, None, None, with_therapists=False)
+def test_where_all_changed_by_the_same_the_table_does_not_say_so() -> None:
+    def found(*others):
+        rows = [course(name, change=change) for name, change in zip(patients(9), [*others, *[-2] * 9], strict=False)]
+        return clinic_view(courses=rows).conditions[0].regimens[0].measures[0].change
+
+    assert found() == found(-3) == found(-3, -1) == MeanChange(-2, -2.5, -1.5, with_therapists=False)
 
 
 @pytest.mark.parametrize("count, shown", [(7, None), (8, 10), (12, 10), (13, 15)])
@@ -91,19 +112,32 @@ def test_a_lone_small_line_takes_its_total_with_it_and_leaves_the_others() -> No
     assert [line.courses for line in condition.regimens] == [None, 30]
 
 
-def test_small_lines_that_cover_each_other_leave_the_total() -> None:
+def test_small_lines_take_their_total_with_them_though_they_would_cover_each_other() -> None:
+    """With the total one would see the next quarter how many came to the small ones."""
     rows = [course(name) for name in patients(30)]
     for at, regimen in enumerate(("reflex", "traditional")):
         rows += [course(name, regimen=regimen) for name in patients(5, 100 * at + 50)]
     view = clinic_view(courses=rows)
-    assert (view.courses, view.conditions[0].courses) == (40, 40)
+    assert (view.courses, view.conditions[0].courses) == (None, None)
     assert [line.courses for line in view.conditions[0].regimens] == [None, 30, None]
+
+
+@pytest.mark.parametrize("missing, scored, unscored", [(0, 30, None), (1, None, None), (7, None, None), (8, 30, 10)])
+def test_the_mean_is_withheld_with_the_count_that_stands_behind_it(missing, scored, unscored) -> None:
+    rows = [course(name) for name in patients(30)]
+    rows += [course(name, change=None) for name in patients(missing, 100)]
+    (measure,) = clinic_view(courses=rows).conditions[0].regimens[0].measures
+    assert (measure.scored, measure.unscored) == (scored, unscored)
+    assert (measure.change is None) == (scored is None)
 
 
 @pytest.mark.parametrize(
     "build",
     [
         lambda: replace(course("a"), ended=date(2026, 1, 1)),
+        lambda: replace(course("a"), known=date(2026, 1, 1)),
+        lambda: replace(course("a").measures[0], known=None),
+        lambda: replace(course("a").measures[0], last=None),
         lambda: replace(course("a"), reason="moved"),
         lambda: replace(course("a"), measures=course("a").measures * 2),
         lambda: Tally("whole", ("a", "b"), rows=(Tally("part", ("a",)),)),
@@ -290,9 +324,209 @@ def test_the_order_of_courses_does_not_matter_and_nothing_small_is_shown(rows, c
     assert clinic_view(courses=courses) == view
     assert all(count is None or (count >= FEWEST and count % 5 == 0) for count in numbers(view))
     for line in (line for condition in view.conditions for line in condition.regimens):
-        own = [c for c in courses if (c.condition, c.regimen) == (line.condition, line.regimen)]
-        measured = {c.patient for c in own if c.change("nrs_pain") is not None}
-        assert all((each.change is None) == (len(measured) < FEWEST) for each in line.measures)
+        assert all((each.change is None) == (each.scored is None) for each in line.measures)
+
+
+# ---- the attack on a mean: whose number of patients can have it?
+
+
+def sums(count: int, below: int, most: int) -> set[tuple[int, int]]:
+    """Each sum of so many whole changes from 0 to `below`, with each sum of their squares up to `most`."""
+    found = {(0, 0)}
+    for _ in range(count):
+        found = {
+            (total + each, squares + each**2)
+            for total, squares in found
+            for each in range(-6, 7)
+            if squares + each**2 <= most
+        }
+    return {(total, squares) for total, squares in found if 0 <= total < below}
+
+
+def interval_of(count: int, total: int, squares: int, step: int) -> tuple[float, float, float]:
+    """Mean and 95 % interval of the changes of patients with one course each, in steps of 1/step points."""
+    mean = total / count
+    error = sqrt(max(squares - total * mean, 0) / (count - 1) / count)
+    return tuple(value / step for value in (mean, *interval(mean, error, count - 1)))
+
+
+def shown_as(numbers: range, most: int, step: int = 1) -> dict[tuple[float, float, float], dict[int, bool]]:
+    """Everything that may be shown of so many patients, with the numbers that can have it, and whether each can have
+    it with changes that are not all the same. For means from 0 to 1: the others are the same, moved by whole points.
+    """
+    found: defaultdict[tuple[float, float, float], dict[int, bool]] = defaultdict(dict)
+    for count in numbers:
+        for total, squares in sums(count, count * step, most):
+            seen = coarse(*interval_of(count, total, squares, step))
+            seen = tuple(value - floor(seen[0]) for value in seen)
+            found[seen][count] = found[seen].get(count, False) or squares * count != total**2
+    return found
+
+
+def test_the_interval_of_the_attack_is_that_of_the_table() -> None:
+    changes = [-3, -3, -2, 0, 1, 1, 2, -4, -1]
+    found = mean_change([Row(change, name) for change, name in zip(changes, patients(9), strict=True)])
+    wanted = interval_of(9, sum(changes), sum(each**2 for each in changes), 1)
+    assert (found.mean, found.low, found.high) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("shown, most", [(10, 120), (15, 150), (20, 150)])
+def test_every_number_of_patients_behind_a_rounded_count_can_have_the_mean_beside_it(shown, most) -> None:
+    numbers = range(max(shown - 2, FEWEST), shown + 3)
+    assert {rounded(count) for count in numbers} == {shown}
+    # Wider intervals need larger squares than were tried.
+    found = {seen: own for seen, own in shown_as(numbers, most).items() if seen[2] - seen[0] <= 1}
+    assert len(found) == 8
+    assert all(set(own) == set(numbers) and all(own.values()) for own in found.values())
+
+
+def test_thirds_of_a_point_give_no_more_away() -> None:
+    found = {seen: own for seen, own in shown_as(range(8, 13), 200, step=3).items() if seen[2] - seen[0] <= 0.5}
+    assert len(found) == 4
+    assert all(set(own) == set(range(8, 13)) and all(own.values()) for own in found.values())
+
+
+def test_two_decimals_would_tell_how_many_they_are() -> None:
+    def fits(shown: float, look: Callable[[float], float]) -> list[int]:
+        return [count for count in range(8, 13) if any(look(-total / count) == shown for total in range(40))]
+
+    assert fits(-1.27, lambda mean: round(mean, 2)) == [11]
+    assert fits(-1.25, lambda mean: coarse(mean, mean, mean)[0]) == [8, 9, 10, 11, 12]
+    rows = [course(name, change=-1 - (at < 3)) for at, name in enumerate(patients(11))]
+    assert clinic_view(courses=rows).conditions[0].regimens[0].measures[0].change.mean == -1.25
+
+
+@given(st.floats(-20, 20), st.floats(0, 20))
+def test_what_is_shown_covers_the_interval_and_lies_on_the_grid(mean, half) -> None:
+    place, low, high = coarse(mean, mean - half, mean + half)
+    assert low <= mean - half
+    assert mean + half <= high
+    assert abs(place - mean) <= GRID / 2
+    assert high - place == place - low
+    assert (place % GRID, (high - place) % HALF_WIDTHS) == (0, 0)
+    assert high - place <= half + GRID / 2 + HALF_WIDTHS
+
+
+# ---- the attack on two quarters: what does the difference of two tables tell?
+
+
+def day(quarter: int) -> date:
+    return date(2026 + quarter // 4, quarter % 4 * 3 + 1, 15)
+
+
+@st.composite
+def years(draw):
+    """Courses of one regimen over two years, with scores that come with their end, later, or never."""
+    rows = []
+    for number in range(draw(st.integers(0, 45))):
+        ended, late = draw(st.integers(4, 11)), draw(st.sampled_from((0, 0, 0, 1, 3)))
+        change = draw(st.one_of(st.none(), *[st.integers(-7, 3)] * 4))
+        name = draw(st.sampled_from((f"n{number}", f"p{number % 20}")))
+        rows.append(course(name, change=change, known=day(ended), scored=day(ended + late)))
+    return rows
+
+
+def as_known(courses: Sequence[CourseRow], quarter: int) -> list[CourseRow]:
+    """What a clinic knew at the end of a quarter: fewer courses, and some of them without their last score yet."""
+
+    def then(row: CourseRow) -> CourseRow:
+        (measure,) = row.measures
+        come = measure.known is not None and measure.known <= day(quarter)
+        return row if come else replace(row, measures=(replace(measure, last=None, known=None),))
+
+    return [then(row) for row in courses if row.known <= day(quarter)]
+
+
+def behind(line: Line) -> tuple[Counter[str], Counter[tuple[str, Fraction | None]]]:
+    """The patients behind the counts of a line, and the changes behind its mean with whose they are."""
+    scored = line.scored.get("nrs_pain", ())
+    return Counter(row.patient for row in line.courses), Counter(
+        (row.patient, row.change("nrs_pain")) for row in scored
+    )
+
+
+def told(before: Counter, after: Counter) -> set:
+    """Whose share stands alone in the difference of two sums, by subtraction: what is in one of them only."""
+    return {*(after - before), *(before - after)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(years())
+def test_two_quarters_differ_by_eight_patients_or_not_at_all(courses) -> None:
+    seen = [published(regimen="swedish", courses=as_known(courses, quarter)) for quarter in range(4, 15)]
+    for at, earlier in enumerate(seen):
+        for later in seen[at + 1 :]:
+            for before, after in zip(behind(earlier), behind(later), strict=True):
+                assert not before - after, "nothing is taken back"
+                names = {each if isinstance(each, str) else each[0] for each in told(before, after)}
+                assert not names or len(names) >= FEWEST
+
+
+@settings(max_examples=50, deadline=None)
+@given(years(), st.randoms(use_true_random=False))
+def test_whoever_waits_changes_no_number_at_all(courses, chance) -> None:
+    """Not even by being there: the table is the same without them, and with any other change of theirs."""
+    line = published(regimen="swedish", courses=courses)
+    waiting = Counter(courses) - Counter(line.courses)
+    if not line.courses:
+        return
+    without = list((Counter(courses) - waiting).elements())
+    other = [course(row.patient, change=chance.randint(-7, 3), known=row.known) for row in waiting.elements()]
+    assert clinic_view(courses=without) == clinic_view(courses=[*without, *other]) == clinic_view(courses=courses)
+
+
+@settings(max_examples=50, deadline=None)
+@given(years())
+def test_no_table_of_two_quarters_gives_a_number_of_one_patient(courses) -> None:
+    """From the tables alone: a mean that moved, and whether fewer than eight new changes could have moved it so."""
+    pages = [clinic_view(courses=as_known(courses, quarter)) for quarter in range(4, 15)]
+    lines = [each.conditions[0].regimens[0] for each in pages if each.conditions]
+    for earlier, later in pairwise(lines):
+        (before,), (after,) = earlier.measures, later.measures
+        assert before.change is None or after.change is not None, "what was shown once is shown"
+        if (before.change, before.scored) != (after.change, after.scored):
+            assert after.scored is not None
+            assert (after.scored - (before.scored or 0)) >= FEWEST - 4, "each count is two off at most"
+
+
+def test_the_attack_on_two_quarters_finds_what_a_table_without_blocks_gives_away() -> None:
+    rows = [course(name, known=day(4)) for name in patients(10)]
+    rows += [course("late", change=-7, known=day(5))]
+    scored = [Counter((row.patient, row.change("nrs_pain")) for row in as_known(rows, quarter)) for quarter in (4, 5)]
+    assert told(*scored) == {("late", Fraction(-7))}
+    kept = [behind(published(regimen="swedish", courses=as_known(rows, quarter)))[1] for quarter in (4, 5)]
+    assert told(*kept) == set()
+
+
+def test_a_block_is_as_many_quarters_as_it_takes() -> None:
+    rows = [course(name, known=day(quarter)) for quarter in range(4, 9) for name in patients(5, 10 * quarter)]
+    counts = [len(published(regimen="swedish", courses=as_known(rows, quarter)).courses) for quarter in range(4, 9)]
+    assert counts == [0, 10, 10, 20, 20]
+
+
+def test_scores_that_come_late_wait_for_eight_of_their_own() -> None:
+    rows = [course(name, known=day(4)) for name in patients(20)]
+    late = [5, 6, 7, 12]
+    rows += [course(name, known=day(4), scored=day(late[at // 5])) for at, name in enumerate(patients(18, 50))]
+
+    def seen(quarter):
+        (measure,) = clinic_view(courses=as_known(rows, quarter)).conditions[0].regimens[0].measures
+        return measure.scored, measure.unscored
+
+    # Five wait, ten are a block, five wait again, and go in with the last three.
+    assert [seen(quarter) for quarter in (4, 5, 6, 7, 12)] == [(20, 20), (20, 20), (30, 10), (30, 10), (40, None)]
+
+
+def test_a_few_without_a_score_hold_back_the_last_block_and_not_the_mean() -> None:
+    rows = [course(name, change=-1, known=day(4)) for name in patients(20)]
+    rows += [course(name, change=-3, known=day(5)) for name in patients(10, 50)]
+    rows += [course(name, change=None, known=day(5)) for name in patients(3, 90)]
+
+    def seen(quarter):
+        (measure,) = clinic_view(courses=as_known(rows, quarter)).conditions[0].regimens[0].measures
+        return measure.scored, measure.unscored, measure.change.mean
+
+    assert (seen(4), seen(5)) == ((20, None, -1), (20, 15, -1))
 
 
 # ---- the funnel

@@ -327,6 +327,13 @@ def test_a_measurement_is_written_with_a_comma_and_refused_where_it_cannot_be(so
     assert ScoreEntry.objects.get().score == "163.5"
 
 
+def test_a_summary_says_a_stop_as_a_stop(house: House) -> None:
+    table = at_table(house).starts().does(0).stops("crack", "").send()
+    [course] = history(table.session.patient).courses
+    [given_] = given_sessions(course, ENGLISH)
+    assert given_.reactions == ("Stopped: A crack heard or felt.",)
+
+
 def test_what_a_clinician_measures_is_never_asked_of_a_patient(house: House) -> None:
     library = in_force(house.clinic.pk)
     measured = {each.name for each in library.instruments if each.by == "clinician"}

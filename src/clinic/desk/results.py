@@ -132,7 +132,6 @@ def regimen(line: RegimenLine, library: Library) -> RegimenWords:
 def measure(line: MeasureLine, library: Library) -> MeasureWords:
     language, found = library.protocols.language, instrument_of(library, line.instrument)
     change = line.change
-    bounded = change is not None and change.low is not None and change.high is not None
     better = "higher is better" if found and found.higher_is == "better" else "lower is better"
     return MeasureWords(
         title=found.title if found else line.instrument,
@@ -140,7 +139,7 @@ def measure(line: MeasureLine, library: Library) -> MeasureWords:
         scored=count_words(line.scored, language),
         unscored=count_words(line.unscored, language),
         mean=shown(change.mean, 2) if change else language.say("not shown"),
-        interval=f"{shown(change.low or 0, 2)} … {shown(change.high or 0, 2)}" if change and bounded else "",
+        interval=f"{shown(change.low, 2)} … {shown(change.high, 2)}" if change else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Final
@@ -39,6 +39,12 @@ NO_REACTION: Final = "none"
 
 def instrument_of(library: Library, name: str) -> Instrument | None:
     return next((each for each in library.instruments if each.name == name), None)
+
+
+def for_patient(names: Iterable[str], library: Library) -> list[Instrument]:
+    """The instruments of these names that a patient can answer alone, at home or on a tablet."""
+    found = (instrument_of(library, name) for name in names)
+    return [each for each in found if each is not None and each.by == "patient"]
 
 
 def as_answer(text: str | None) -> Answer:
@@ -138,8 +144,16 @@ def given(held: Held, session: MassageSession, language: Language) -> Given | No
         planned_minutes=_minutes(sum(part.planned for part in parts)),
         minutes=_minutes(sum(part.delivered for part in record.parts if not part.is_turn)),
         deviations=tuple(deviations(writer)),
-        reactions=tuple(writer.term("reactions", name) for name in dict.fromkeys(named) if name != NO_REACTION),
+        reactions=tuple(dict.fromkeys(_borne(writer, name) for name in named if name != NO_REACTION)),
     )
+
+
+def _borne(writer: Writer, name: str) -> str:
+    """A reaction by its term; a stop, which is kept like one, said as such; one without a rule has no name to tell."""
+    if f"reactions.{name}" in writer.words.terms:
+        return writer.term("reactions", name)
+    rule = writer.words.terms.get(f"stop_rules.{name}")
+    return writer.say("Stopped: {rule}.", rule=rule.term) if rule else writer.say("Stopped.")
 
 
 def _minutes(seconds: int) -> int:
@@ -168,16 +182,34 @@ def next_quarter(began: datetime) -> datetime:
 def course_rows(clinic_id: int, until: datetime) -> list[CourseRow]:
     """The courses of a clinic that had begun and ended by a moment, as they were known at it."""
     on = until.replace(tzinfo=None)
+    entered = _entered(clinic_id, until)
     found = histories(Patient.objects.filter(clinic=clinic_id), until)
     return [
-        _row(each, course, course.regimen)
+        _row(each, course, course.regimen, entered)
         for each in found.values()
         for course in each.courses
-        if course.held and course.regimen and course.ended(on)
+        if course.held and course.regimen and _counted(course) < on
     ]
 
 
-def _row(found: History, course: Course, regimen: Regimen) -> CourseRow:
+def _counted(course: Course) -> datetime:
+    """Since when a course counts as ended: with its last session, or once the pause after it is over. One that another
+    took the place of waits for its pause too, so that the day never depends on what came later.
+    """
+    return course.last if course.completed else course.last + course.pause
+
+
+def _entered(clinic_id: int, until: datetime) -> dict[int, date]:
+    """When each score first came to the clinic. A corrected one keeps the day of the slip, for it was counted then."""
+    rows = ScoreEntry.objects.filter(patient__clinic=clinic_id, entered_at__lt=until).order_by("pk")
+    found: dict[int, date] = {}
+    for pk, older, at in rows.values_list("pk", "supersedes", "entered_at"):
+        slip = found.get(older) if older else None
+        found[pk] = slip or at.astimezone(until.tzinfo).date()
+    return found
+
+
+def _row(found: History, course: Course, regimen: Regimen, entered: Mapping[int, date]) -> CourseRow:
     therapists = Counter(each.therapist for each in course.held)
     return CourseRow(
         patient=str(found.person),
@@ -186,15 +218,22 @@ def _row(found: History, course: Course, regimen: Regimen) -> CourseRow:
         regimen=regimen.id,
         began=course.held[0].at.date(),
         ended=course.held[-1].at.date(),
+        known=_counted(course).date(),
         completed=course.completed,
         reason=course.reason(),
-        measures=tuple(_measured(name, found.of(course), course) for name in course.measures),
+        measures=tuple(_measured(name, found.of(course), course, entered) for name in course.measures),
     )
 
 
-def _measured(instrument: str, entries: Iterable[ScoreEntry], course: Course) -> Measured:
+def _measured(instrument: str, entries: Iterable[ScoreEntry], course: Course, entered: Mapping[int, date]) -> Measured:
     """The last score before the first session, and the first one after the last."""
     began, ended = course.held[0].at, course.held[-1].at
-    known = [(at_of(each), Fraction(each.score)) for each in entries if each.instrument == instrument and each.score]
-    before, after = ([value for at, value in known if at <= began], [value for at, value in known if at > ended])
-    return Measured(instrument, before[-1] if before else None, after[0] if after else None)
+    own = [(at_of(each), each) for each in entries if each.instrument == instrument and each.score]
+    first = next((each for at, each in reversed(own) if at <= began), None)
+    last = next((each for at, each in own if at > ended), None)
+    return Measured(
+        instrument,
+        Fraction(first.score) if first else None,
+        Fraction(last.score) if last else None,
+        max(entered[first.pk], entered[last.pk]) if first and last else None,
+    )
