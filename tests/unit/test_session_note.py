@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from effleurage.decision.decide import Decision
 from effleurage.facts.answers import NEVER, Intake, Items
@@ -20,6 +21,7 @@ from effleurage.session.kinds import (
     After,
     Checked,
     Comfort,
+    Data,
     Finished,
     Identified,
     Learned,
@@ -135,6 +137,16 @@ def test_measures_and_checks_are_said_with_number_and_unit():
     text = written(tablet.record)
     assert re.search(r"Before: .*131 mm\[Hg\]; Look at the skin: 36\.5 Cel\.", text)
     assert "Look at both calves: not in order. Left calf warm." in text
+
+
+def test_a_session_that_somebody_did_not_begin_though_they_might_have_says_no_verdict():
+    tablet = Tablet().opens()
+    tablet.tell(Checked("new_since_last", ok=False, note="A fall."))
+    tablet.decides().tell(Refused(tablet.plan.decision.verdict.name.lower(), ()))
+    text = written(tablet.record)
+    assert "The session was not begun: a check was not in order." in text
+    assert "New pain, falls, medicines: not in order. A fall." in text
+    assert "not begun: go" not in text
 
 
 def test_checks_that_nobody_made_are_named():
@@ -268,6 +280,48 @@ def test_without_a_reaction_the_next_dose_is_that_of_the_first():
     assert found == "Next session: dose 1, as the first, as nothing is known of the last session."
 
 
+def ended(number: int, *data: Data) -> SessionRecord:
+    """A session of this number that was given, and what was told of it."""
+    tablet = Tablet(number=number).opens()
+    for each in (StepBegan(0), *data, Finished()):
+        tablet.tell(each)
+    return tablet.record
+
+
+def test_after_the_last_session_the_course_is_complete_and_before_it_there_is_a_next():
+    for number in (9, 10, 11):
+        found = section(ended(number), "Plan", sessions=10)[0]
+        assert ("Next session" in found) is (number < 10)
+        assert (found == f"The course is complete: this was session {number} of 10.") is (number >= 10)
+    assert section(ended(10), "Plan")[0].startswith("Next session: dose 1")
+
+
+def test_a_last_session_that_was_not_given_completes_nothing():
+    found = section(Tablet(number=10).opens().record, "Plan", sessions=10)
+    assert found == ("This session was not given; its dose, 1, is that of the next.",)
+
+
+@pytest.mark.hazard("H30")
+def test_a_lock_at_the_last_session_is_said_and_not_that_the_course_is_complete():
+    alarming = next(term for term in WORDS.stop_rules if term.get("alarming") == "yes")
+    locking = next(term for term in WORDS.reactions if term.get("next") == "lock")
+    for data, term in ((Stopped(alarming.name, ""), alarming), (Reaction(locking.name, ""), locking)):
+        found = section(ended(10, data), "Plan", sessions=10)
+        assert found[0] == f"The course is locked until somebody competent has cleared it: {term.term}."
+        assert not any("complete" in said for said in found)
+
+
+@pytest.mark.hazard("H30")
+def test_after_the_last_session_whom_to_see_and_what_to_think_about_is_said_all_the_same():
+    calm = next(term for term in WORDS.stop_rules if term.get("alarming") == "no")
+    assert f"To think about before another course: {calm.term}." in section(
+        ended(10, Stopped(calm.name, "")), "Plan", sessions=10
+    )
+    for term in (term for term in WORDS.reactions if term.get("refer") and term.get("next") != "lock"):
+        found = section(ended(10, Reaction(term.name, "")), "Plan", sessions=10)
+        assert any(said.startswith("To see: ") for said in found), term.name
+
+
 @pytest.mark.hazard("H20")
 def test_what_was_out_of_place_or_has_not_arrived_is_said():
     tablet = Tablet().opens()
@@ -291,15 +345,15 @@ MARKED = Ground(
 
 
 @settings(max_examples=150)
-@given(soups(), soups())
-def test_any_record_has_a_note_and_every_sentence_of_it_goes_through_the_language(events, earlier):
+@given(soups(), soups(), st.none() | st.integers(1, 3))
+def test_any_record_has_a_note_and_every_sentence_of_it_goes_through_the_language(events, earlier, sessions):
     """What does not is a reason of a rule, which the content translates."""
     if not events:
         return
     record = fold(lines(events)[0], MARKED)
     previous = fold(lines(earlier)[0], MARKED) if earlier else None
     reasons = {rule.because for rule in PROTOCOLS.rules}
-    made = note(record=record, previous=previous)
+    made = note(record=record, previous=previous, sessions=sessions)
     assert isinstance(made, Note)
     for each in made.sections:
         assert each.title.startswith("¤")

@@ -81,7 +81,8 @@ class NoteAt:
             return ()
         before = previous_of(self.session)
         previous = record_of(before, self.language) if before else None
-        return note(record=merge.record, previous=previous, template=self.template).sections
+        sessions = json.loads(self.session.plan.document)["chosen"]["course"][0]
+        return note(record=merge.record, previous=previous, template=self.template, sessions=sessions).sections
 
     @property
     def own_words(self) -> Sections:

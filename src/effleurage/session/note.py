@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from effleurage.language import sentence
@@ -17,7 +18,8 @@ from effleurage.session.note_seen import checks, delivered, deviations, identity
 from effleurage.session.record import SessionRecord
 from effleurage.session.writer import Writer
 
-PARAGRAPHS: Final[Mapping[str, Callable[[Writer], Iterator[str]]]] = {
+Paragraph = Callable[[Writer], Iterator[str]]
+PARAGRAPHS: Final[Mapping[str, Paragraph]] = {
     "told": told,
     "comfort": comfort,
     "reaction": reaction,
@@ -116,12 +118,21 @@ class Note:
     sections: tuple[Written, ...]
 
 
-def note(*, record: SessionRecord, previous: SessionRecord | None = None, template: Template = SOAP) -> Note:
-    """The note about a record, in the language of its protocols. `previous` is the session before, to compare with."""
+def note(
+    *,
+    record: SessionRecord,
+    previous: SessionRecord | None = None,
+    template: Template = SOAP,
+    sessions: int | None = None,
+) -> Note:
+    """The note about a record, in the language of its protocols. `previous` is the session before, to compare with;
+    `sessions` is how many the course has, which no record says.
+    """
     writer = Writer(record, previous)
-    return Note(template.name, tuple(_written(writer, section) for section in template.sections))
+    saying: Mapping[str, Paragraph] = {**PARAGRAPHS, "next": partial(next_session, sessions=sessions)}
+    return Note(template.name, tuple(_written(writer, section, saying) for section in template.sections))
 
 
-def _written(writer: Writer, section: Section) -> Written:
-    sentences = tuple(said for name in section.paragraphs for said in PARAGRAPHS[name](writer))
+def _written(writer: Writer, section: Section, saying: Mapping[str, Paragraph]) -> Written:
+    sentences = tuple(said for name in section.paragraphs for said in saying[name](writer))
     return Written(writer.speak.words(section.title), sentences or (writer.say("Nothing was recorded."),))

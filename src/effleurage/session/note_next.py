@@ -11,8 +11,10 @@ from effleurage.session.record import OVER, SessionRecord
 from effleurage.session.writer import Writer
 
 
-def next_session(writer: Writer) -> Iterator[str]:
-    """The next dose with its reason, or why there is no next session for now."""
+def next_session(writer: Writer, sessions: int | None = None) -> Iterator[str]:
+    """The next dose with its reason, or why there is no next session for now. `sessions` is how many the course has,
+    None where nobody knows: then no session is taken for the last.
+    """
     record = writer.record
     locking = locks(record)
     if locking:
@@ -22,7 +24,7 @@ def next_session(writer: Writer) -> Iterator[str]:
     elif record.opened is not None and not record.begun:
         yield writer.say("This session was not given; its dose, {dose}, is that of the next.", dose=record.opened.dose)
     elif record.opened is not None:
-        yield from _dose(writer, record.opened)
+        yield from _given(writer, record.opened, sessions)
 
 
 def locks(record: SessionRecord) -> tuple[Term, ...]:
@@ -51,15 +53,28 @@ def _refer(writer: Writer, term: Term) -> Iterator[str]:
         yield writer.say("To see: {who}, {when}.", who=who, when=when)
 
 
-def _dose(writer: Writer, opened: Opened) -> Iterator[str]:
+def _given(writer: Writer, opened: Opened, sessions: int | None) -> Iterator[str]:
+    """After a session that was given. Whom to see and what to think about is said after the last of a course too."""
     record = writer.record
     last = Last(opened.dose, record.reaction.name) if record.reaction else None
     dose, why, reaction = next_dose(session=opened.number + 1, last=last, vocabulary=writer.words)
-    yield writer.say("Next session: dose {dose}, {why}.", dose=dose, why=why)
+    complete = sessions is not None and opened.number >= sessions
+    if complete:
+        number = opened.number
+        yield writer.say(
+            "The course is complete: this was session {number} of {sessions}.", number=number, sessions=sessions
+        )
+    else:
+        yield writer.say("Next session: dose {dose}, {why}.", dose=dose, why=why)
     yield from _refer(writer, reaction) if reaction else ()
     for stop in (stop for stop in record.stops if stop.alarming is False):
         rule = writer.term("stop_rules", stop.rule)
-        yield writer.say("To think about before the next session: {rule}.", rule=rule)
+        yield writer.say(
+            "To think about before another course: {rule}."
+            if complete
+            else "To think about before the next session: {rule}.",
+            rule=rule,
+        )
 
 
 def afterwards(writer: Writer) -> Iterator[str]:
