@@ -118,7 +118,8 @@ def release_plan(doing: Doing, *, public: str, plan: str, reason: str) -> PlanLo
 
 def plan_of(patient: Patient, public: str) -> TreatmentPlan:
     """A plan of this patient; somebody else's does not exist here."""
-    made = TreatmentPlan.objects.filter(patient=patient, public=public).first()
+    rows = TreatmentPlan.objects.select_related("decision", "signature")
+    made = rows.filter(patient=patient, public=public).first()
     if made is None:
         raise not_found()
     return made
