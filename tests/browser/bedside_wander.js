@@ -30,6 +30,7 @@ async ([seed, touches]) => {
       const number = asked.querySelector("input.number");
       calm ? tick(calm) : number ? fill(number, "1") : tick(asked.querySelector("input[type=radio]"));
     });
+    all("#note").forEach((node) => fill(node, "Something was seen."));
   };
   const forward = () => {
     answers();
@@ -40,7 +41,8 @@ async ([seed, touches]) => {
       document.querySelectorAll("[data-identifier]:not(:checked)").forEach((box) => box.click());
       return named("Same person");
     },
-    before: () => (chance() < 0.04 && named("Something new")) || (chance() < 0.03 && named("Not measured")) || forward(),
+    before: () => (chance() < 0.04 && named("Something new")) || (chance() < 0.03 && named("Not measured")) || (chance() < 0.06 && named("Not in order"))
+      || forward(),
     run: () => {
       const reason = document.querySelector("input[name=reason][value=patient_wish]");
       if (reason) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, Route, expect
 
-from tests.browser.bedside_hands import PHONE, TABLET, UPRIGHT
+from effleurage.library import load_library
+from effleurage.translation import speak
+from tests.browser.bedside_hands import PHONE, TABLET, UPRIGHT, Table
 from tests.browser.bedside_house import House, all_there, house_of
 from tests.browser.conftest import fault_free, picture
 
@@ -29,6 +32,12 @@ def closed(house: House) -> Iterator[None]:
     """Each test closes the browsers that it opened."""
     yield
     house.retire()
+
+
+def kinds_of(house: House, table: Table, name: str) -> list[str]:
+    """The kinds of all that was written in a session, once the clinic has it."""
+    table.sent()
+    return [kind for _, _, kind, _, _ in house.events_of(name)]
 
 
 def test_a_whole_session_reaches_the_clinic(house: House, tmp_path: Path) -> None:
@@ -284,6 +293,270 @@ def test_a_new_fact_changes_the_rest_at_once(house: House, tmp_path: Path) -> No
     table.sent()
     all_there(house, table, name)
     assert house.odd(name) == [], "the clinic comes to the same decision and the same rest"
+
+
+@pytest.mark.hazard("H10")
+def test_bad_news_against_an_earlier_no_bars_and_holds_until_somebody_has_said_which_is_right(
+    house: House, tmp_path: Path
+) -> None:
+    """At the check-in there was no new pain in the back; on the table there is, in the middle of the spine."""
+    name = house.someone()
+    table = house.table(tmp_path / "against")
+    table.open(name).check_in().begin()
+    title = table.page.inner_text("#title")
+    table.learn("middle of your spine", "Yes", pick="Is the new pain in the middle")
+    assert table.at("run").sees("Hands off")
+    assert table.sees("The answers contradict each other")
+    assert not table.sees("This changes nothing")
+    assert not table.page.locator("#controls button", has_text="Done, next").count()
+    kinds = kinds_of(house, table, name)
+    assert kinds[-2:] == ["fact", "held"], "the time of the step stands still from the same moment"
+    table.page.reload()
+    table.unlock().at("run")
+    assert table.sees("The answers contradict each other"), "whoever loads the page anew may not go on either"
+    assert table.page.locator("fieldset.asked legend").all_inner_texts() == [
+        "New back or neck pain, or back pain that has clearly changed",
+        "Is the new pain in the middle of your spine or in a band around your trunk, or did it begin with a small strain?",
+    ]
+    for asked in table.page.locator("fieldset.asked").all():
+        asked.locator("input[value=no]").check(force=True)
+    table.touch("Decide again").settle()
+    assert table.page.inner_text("#title") == title
+    assert not table.sees("Hands off")
+    table.touch("Patient is well: go on").settle()
+    table.finish().close().sent()
+    all_there(house, table, name)
+
+
+@pytest.mark.hazard("H10")
+def test_the_worse_of_two_answers_that_contradict_each_other_takes_the_hands_off(house: House, tmp_path: Path) -> None:
+    name = house.someone()
+    table = house.table(tmp_path / "worse")
+    table.open(name).check_in().begin()
+    table.context.set_offline(True)
+    table.learn("middle of your spine", "Yes", pick="Is the new pain in the middle")
+    for asked in table.page.locator("fieldset.asked").all():
+        asked.locator("input[value=yes]").check(force=True)
+    table.touch("Decide again").settle()
+    assert table.sees("Hands off")
+    assert not table.sees("The answers contradict each other")
+    assert table.sees("Whom to see")
+    table.touch("STOP").settle()
+    table.page.locator(".reasons .reason", has_text="The patient asks to stop").click()
+    table.settle()
+    assert not table.page.locator("#controls button", has_text="Patient is well: go on").count(), "nobody may go on"
+    table.context.set_offline(False)
+    kinds = kinds_of(house, table.touch("Afterwards").close(), name)
+    assert kinds[kinds.index("held") - 1 :][:5] == ["fact", "held", "fact", "fact", "decided"]
+    assert house.odd(name) == [], "the clinic comes to the same decision"
+
+
+@pytest.mark.hazard("H03")
+@pytest.mark.hazard("H10")
+def test_a_check_that_is_not_in_order_has_its_question_asked_anew_before_anything_else(
+    house: House, tmp_path: Path
+) -> None:
+    """This morning no leg was swollen, and nothing in the skin; now somebody looks."""
+    name = house.someone()
+    table = house.table(tmp_path / "calves")
+    table.open(name).check_in()
+    not_in_order(table, "New pain, falls, medicines")
+    on = table.page.locator("#controls button", has_text="Go on all the same")
+    assert on.is_disabled(), "nobody knows what it was without words"
+    table.page.fill("#note", "Slept badly.")
+    on.click()
+    table.settle()
+    not_in_order(table, "Look at the skin")
+    table.touch("Write down").settle()
+    assert table.sees("Where is there broken skin")
+    table.page.locator(".asked label", has_text="Left leg").click()
+    table.touch("Decide again").settle()
+    not_in_order(table, "Look at both calves")
+    table.page.fill("#note", "The left one is warm.")
+    table.touch("Write down").settle()
+    table.page.reload()
+    table.unlock().at("before")
+    assert table.page.inner_text("#title") == "Look at both calves"
+    assert table.sees("The left one is warm.")
+    assert table.page.locator("fieldset.asked legend").all_inner_texts() == [
+        "One leg or calf that is newly painful, swollen, warm or red"
+    ]
+    fault_free(table.page)
+    table.page.locator(".asked label", has_text=re.compile("^Yes$")).click()
+    table.touch("Decide again").settle()
+    assert table.sees("Do not touch. Call now")
+    table.touch("Do not begin: write it down").settle().touch("Close the session").settle().sent()
+    assert all_there(house, table, name) > 8
+    assert house.odd(name) == []
+
+
+@pytest.mark.hazard("H03")
+def test_what_no_rule_can_judge_somebody_judges_who_saw_it(house: House, tmp_path: Path) -> None:
+    name = house.someone()
+    table = house.table(tmp_path / "saw")
+    table.open(name).check_in()
+    not_in_order(table, "New pain, falls, medicines")
+    table.page.fill("#note", "Fell this morning, and cannot say how.")
+    table.touch("Do not begin: write it down").settle()
+    assert table.sees("Not begun")
+    assert table.sees("New pain, falls, medicines: Fell this morning, and cannot say how.")
+    assert not table.sees("You may go on")
+    table.touch("Close the session").settle().at("end").sent()
+    assert kinds_of(house, table, name)[-4:] == ["checked", "decided", "refused", "closed"]
+    assert house.state_of(name) == "closed"
+    assert house.odd(name) == []
+
+
+def not_in_order(table: Table, check: str) -> None:
+    while table.page.inner_text("#title") != check:
+        table.next_before()
+    table.touch("Not in order")
+
+
+@pytest.mark.hazard("H17")
+@pytest.mark.parametrize("language", ["en", "uk", "ru"])
+def test_the_words_keep_the_side_unless_both_are_meant(house: House, tmp_path: Path, language: str) -> None:
+    table = house.table(tmp_path / language)
+    left, right, both, mixed, where, card, gone = table.page.evaluate(SIDES_IN_WORDS, language)
+    [calf] = [each for each in speak(load_library(), language).protocols.vocabulary.regions if each.name == "calf_left"]
+    assert both == [calf.term]
+    assert left == [calf.words]
+    assert right != left
+    assert len(mixed) == 2
+    assert mixed[1:] == left, "one side stands beside both sides of another region"
+    assert where == both
+    assert card == [*right, *left], "two pressures on two sides have two labels"
+    assert left[0] in gone
+    assert right[0] not in gone
+
+
+SIDES_IN_WORDS = """async (language) => {
+  const load = (name) => import(`/static/bedside/${name}.js`);
+  const [{ regionWords }, { stepCard }, { changeLines }] = await Promise.all(["bodymap", "step", "changes"].map(load));
+  const kept = await (await caches.open("effleurage-content")).keys();
+  const content = await import(kept[0].url.replace(/[a-z]+\\.js/, `${language}.js`));
+  const { vocabulary } = content;
+  const words = (...names) => regionWords(vocabulary, names);
+  const at = (...touches) => ({ kind: "step", step: "legs", title: "Legs", seconds: 60, rhythm: "", position: "prone", lying: "", props: [], touches });
+  const both = at(["calf_left", "effleurage", 1], ["calf_right", "effleurage", 3]);
+  const script = { stop_rules: [], expected: [], during: [] };
+  const session = { content, visit: { wishes: [] }, record: { ground: { script: () => script } } };
+  const card = stepCard({ session }, { moment: both });
+  const texts = (selector) => [...card.querySelectorAll(selector)].map((node) => node.textContent);
+  const [line] = changeLines(content, { moments: [both] }, { moments: [at(["calf_right", "effleurage", 3])] });
+  return [
+    words("calf_left"), words("calf_right"), words("calf_right", "calf_left"),
+    words("foot_left", "calf_left", "foot_right"), texts(".where"), texts(".levels .soft"), line,
+  ];
+}"""
+
+
+@pytest.mark.hazard("H16")
+def test_the_second_of_two_taps_ends_no_step(house: House, tmp_path: Path) -> None:
+    """Two taps in one moment, and two so far apart that the second meets the same button of the next step."""
+    name = house.someone()
+    table = house.table(tmp_path / "twice")
+    table.open(name).check_in().begin()
+    table.page.evaluate("() => { const done = document.querySelector('#controls .main'); done.click(); done.click(); }")
+    table.settle()
+    assert kinds_of(house, table, name)[-2:] == ["step_done", "step_began"]
+    box = table.page.locator("#controls .main").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    table.page.mouse.click(*middle)
+    second = table.settle().page.inner_text("#title")
+    table.page.mouse.down(click_count=2)
+    table.page.mouse.up(click_count=2)
+    assert table.settle().page.inner_text("#title") == second
+    table.touch("Skip")
+    table.page.check("input[name=reason][value=patient_wish]", force=True)
+    table.page.evaluate("() => { const skip = document.querySelector('#controls .main'); skip.click(); skip.click(); }")
+    table.settle()
+    kinds = kinds_of(house, table, name)
+    assert [kinds.count(kind) for kind in ("step_done", "step_skipped", "step_began")] == [2, 1, 4]
+    table.finish().close().sent()
+    all_there(house, table, name)
+    assert house.odd(name) == []
+
+
+FAR = """(() => {
+  const [wall, Real] = [Date.now.bind(Date), Date];
+  const now = () => wall() + Number(localStorage.getItem("ahead") || 0);
+  window.Date = class extends Real { constructor(...given) { given.length ? super(...given) : super(now()); } };
+  window.Date.now = now;
+})()"""
+"""A page whose clock on the wall can be put forward, also while no page is open."""
+
+
+def later(table: Table, *, hours: float) -> None:
+    table.page.evaluate(f"() => localStorage.setItem('ahead', {round(hours * 3_600_000)})")
+
+
+def given_of_step(house: House, table: Table, name: str) -> int:
+    """The seconds of the step that was ended last, once the clinic has it."""
+    table.sent()
+    query = """SELECT e.body FROM records_sessionevent e JOIN records_massagesession s ON s.id = e.session_id
+               WHERE s.public = ? AND e.kind = 'step_done' ORDER BY e.seq DESC"""
+    return int(json.loads(house.rows(query, house.visit_of(name))[0][0])["data"]["seconds"])
+
+
+@pytest.mark.hazard("H16")
+def test_hours_without_the_page_are_no_massage(house: House, tmp_path: Path) -> None:
+    """The battery dies in a step; four hours later somebody finds the tablet."""
+    name, profile = house.someone(), tmp_path / "battery"
+    table = house.table(profile, ready=False)
+    table.context.add_init_script(FAR)
+    table.make_ready().open(name).check_in().begin()
+    table.page.wait_for_timeout(1500)
+    later(table, hours=4)
+    table.again().at("run")
+    assert re.search(r"dark from .*\d\d:\d\d to .*\d\d:\d\d\. That time is not counted", table.page.inner_text("main"))
+    assert table.page.locator(".dial-words").inner_text() == "on hold"
+    shown = table.page.inner_text(".digits")
+    table.page.wait_for_timeout(1200)
+    assert table.page.inner_text(".digits") == shown, "no second counts until somebody is there"
+    table.page.reload()
+    table.unlock().at("run")
+    assert table.sees("That time is not counted"), "until somebody has said that the patient is well"
+    table.touch("Patient is well: go on", "#controls").settle()
+    assert not table.sees("That time is not counted")
+    assert kinds_of(house, table, name)[-2:] == ["held", "resumed"]
+    table.do_step()
+    assert 0 <= given_of_step(house, table, name) < 300
+    table.finish().close().sent()
+    all_there(house, table, name)
+    assert house.odd(name) == []
+
+
+@pytest.mark.hazard("H16")
+def test_a_dark_screen_of_hours_is_no_massage_and_some_minutes_are(house: House, tmp_path: Path) -> None:
+    name = house.someone()
+    table = house.table(tmp_path / "darker", ready=False)
+    table.context.add_init_script(FAR)
+    table.make_ready().open(name).check_in().begin()
+
+    def dark(hours: float) -> None:
+        table.page.evaluate(DARK, True)
+        later(table, hours=hours)
+        table.page.evaluate(DARK, False)
+        table.settle()
+
+    dark(0.2)
+    assert not table.sees("That time is not counted")
+    dark(3)
+    table.unlock().at("run")
+    assert table.sees("That time is not counted"), "and nobody gets at it without the PIN"
+    table.touch("Patient is well: go on", "#controls").settle()
+    table.do_step()
+    assert 720 <= given_of_step(house, table, name) < 1000
+    table.finish().close().sent()
+    all_there(house, table, name)
+
+
+DARK = """(state) => {
+  Object.defineProperty(document, "hidden", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def test_no_wider_than_the_words(house: House) -> None:

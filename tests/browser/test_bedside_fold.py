@@ -17,6 +17,7 @@ from effleurage.session.canonical import canonical
 from effleurage.session.events import Event, plain_event
 from effleurage.session.fold import fold, lines
 from effleurage.session.ground import Ground, script_hash
+from effleurage.session.kinds import LONGEST_STEP, StepDone
 from tests.agreement.offline import shown_script
 from tests.session_soup import DATA, made, soups
 from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, plans
@@ -24,7 +25,10 @@ from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, plans
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "src" / "clinic" / "bedside" / "static" / "bedside"
 PROGRAMS = 600
-VOCABULARY = {"stop_rules": {term.name: {"alarming": term.get("alarming")} for term in WORDS.stop_rules}}
+VOCABULARY = {
+    "stop_rules": {term.name: {"alarming": term.get("alarming")} for term in WORDS.stop_rules},
+    "checks": {term.name: {"fact": term.get("fact")} for term in WORDS.checks},
+}
 GROUND = Ground(PROTOCOLS, tuple(first_script(plan) for plan in plans()))
 SCRIPTS = {script_hash(each): shown_script(Running(each, ("",) * len(each.moments))) for each in GROUND.scripts}
 
@@ -81,8 +85,17 @@ def programs(count: int) -> list[list[Event]]:
     return found
 
 
+def days_awake() -> list[Event]:
+    """A step that nobody ended for two days, on a device that lay awake: it says the most that may be said of one."""
+    tablet = Tablet().starts().begins(0)
+    tablet.tell(StepDone(LONGEST_STEP), after=2 * LONGEST_STEP * 1000)
+    tablet.begins(1)
+    tablet.tell(StepDone(LONGEST_STEP), after=(LONGEST_STEP - 2) * 1000)
+    return tablet.events
+
+
 def test_the_tablet_reads_the_same_record_off_any_events(tmp_path: Path) -> None:
-    made_up = programs(PROGRAMS // 2)
+    made_up = [*programs(PROGRAMS // 2), days_awake()]
     for program, (record, hashes, texts) in zip(made_up, folded(tmp_path, made_up), strict=True):
         assert record == canonical(fold(lines(program)[0], GROUND))
         assert hashes == list(SCRIPTS)

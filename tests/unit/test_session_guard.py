@@ -43,6 +43,8 @@ from tests.session_table import PROTOCOLS, Tablet, ground, plans
 
 PLAN = plans()[0]
 NOT_TREATING = replace(decided_of(PLAN.decision, None), verdict="withhold")
+HERE_AND_NOW = decided_of(PLAN.decision, Tablet().script)
+NO_CLOT = Learned("suspected_clot", False, "therapist")
 BP = Measured("systolic", 150, 0, "mm[Hg]", "blood_pressure_before")
 
 
@@ -114,6 +116,8 @@ ILLEGAL: list[Case] = [
     ("no_decision", lambda: decided_then(Learned("systolic", None, "therapist")), Started()),
     ("no_decision", lambda: decided_then(Checked("inspect_calves", ok=False, note="warm")), Started()),
     ("no_decision", lambda: decided_then(BP), Started()),
+    ("doubted", lambda: decided_then(Checked("inspect_calves", ok=False, note=""), HERE_AND_NOW), Started()),
+    ("doubted", lambda: decided_then(NO_CLOT, Checked("inspect_calves", ok=False, note=""), HERE_AND_NOW), Started()),
     ("no_treatment", lambda: decided_then(NOT_TREATING), Started()),
     ("script_unknown", unknown_script, Started()),
     ("begun", lambda: Tablet().starts(), Started()),
@@ -210,10 +214,27 @@ def test_a_number_makes_the_check_that_asked_for_it():
 
 @pytest.mark.hazard("H10")
 def test_whatever_is_learned_needs_a_decision_before_the_start_and_before_the_next_step():
-    for data in (Learned("systolic", 131, "therapist"), Checked("inspect_skin", ok=False, note="rash")):
+    for data in (Learned("systolic", 131, "therapist"), Checked("palpate_state", ok=False, note="tense")):
         assert faults(decided_then(data), Started()) == ("no_decision",)
-        assert faults(decided_then(data, decided_of(PLAN.decision, Tablet().script)), Started()) == ()
+        assert faults(decided_then(data, HERE_AND_NOW), Started()) == ()
         assert faults(stepped(data), StepBegan(1)) == ("no_decision",)
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("answer", [False, True, None])
+def test_a_check_that_is_not_in_order_has_its_fact_asked_anew_whatever_was_said_of_it_before(answer):
+    tablet = decided_then(NO_CLOT, Checked("inspect_calves", ok=False, note=""), HERE_AND_NOW)
+    assert tablet.record.doubted == ("suspected_clot",)
+    tablet.tell(Learned("suspected_clot", answer, "therapist"))
+    tablet.tell(HERE_AND_NOW)
+    assert tablet.record.doubted == ()
+    assert faults(tablet, Started()) == ()
+
+
+def test_a_check_in_order_and_one_that_names_no_fact_put_nothing_in_question():
+    calm = [Checked("inspect_calves", ok=True, note=""), Checked("new_since_last", ok=False, note="a fall")]
+    for data in calm:
+        assert decided_then(data).record.doubted == ()
 
 
 @pytest.mark.hazard("H30")

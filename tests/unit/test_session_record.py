@@ -15,6 +15,7 @@ from effleurage.session.events import Event
 from effleurage.session.fold import Line, fold, lines
 from effleurage.session.ground import Ground, script_hash
 from effleurage.session.kinds import (
+    LONGEST_STEP,
     After,
     Closed,
     Decided,
@@ -164,6 +165,16 @@ def test_a_device_that_counts_otherwise_than_its_ticks_is_named():
         faults = [fault for each in tablet.record.irregular for fault in each.reasons]
         assert (faults == ["drifted"]) is wrong
         assert tablet.record.parts[0].delivered == 60
+
+
+@pytest.mark.hazard("H16")
+def test_no_step_is_said_to_be_longer_than_a_day_and_its_ticks_still_count():
+    tablet = Tablet().starts().begins(0)
+    tablet.tell(StepDone(LONGEST_STEP), after=(LONGEST_STEP + 7200) * 1000)
+    record = tablet.record
+    assert (record.irregular, record.parts[0].delivered) == ((), LONGEST_STEP + 7200)
+    with pytest.raises(ValueError, match="the seconds of a step"):
+        StepDone(LONGEST_STEP + 1)
 
 
 def test_a_step_that_still_runs_has_what_the_last_event_saw():

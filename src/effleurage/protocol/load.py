@@ -10,6 +10,7 @@ from pathlib import Path
 from effleurage.errors import ContentError
 from effleurage.facts.kinds import FactTable
 from effleurage.language import ENGLISH, Language
+from effleurage.lib.text import nearest
 from effleurage.protocol.documents import BUILT_IN, Documents, read_documents
 from effleurage.protocol.evaluate import strictest, truth
 from effleurage.protocol.lattice import Verdict
@@ -19,6 +20,9 @@ from effleurage.protocol.read_facts import read_facts
 from effleurage.protocol.read_rules import read_guarantees, read_rules, read_source_keys
 from effleurage.protocol.read_vocabulary import read_vocabulary
 from effleurage.protocol.vocabulary import Vocabulary
+
+AT_THE_TABLE = frozenset({"patient", "therapist"})
+"""Who is there when a check is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,7 @@ def load_protocols(documents: Documents) -> Protocols:
     facts = read_facts(documents)
     sources = read_source_keys(documents)
     _check_fact_sources(facts, sources)
+    _check_doubts(documents, facts)
     rules = read_rules(documents, facts, vocabulary, frozenset(sources))
     promised = partial(read_guarantees, documents, facts, vocabulary)
     protocols = Protocols(documents.hash, vocabulary, facts, rules, promised, sources, documents.language)
@@ -78,6 +83,17 @@ def _check_fact_sources(facts: FactTable, known: Container[str]) -> None:
             if source.key not in known:
                 what = f"The source '{source.key}' of '{fact.name}' is not in sources.yaml."
                 raise ContentError(where=fact.place, what=what, remedy="Add it there.")
+
+
+def _check_doubts(documents: Documents, facts: FactTable) -> None:
+    """A fact that a check puts in question is asked anew beside the table, so it must be one that is asked there."""
+    asked = {fact.name for fact in facts.facts if fact.ask and AT_THE_TABLE & set(fact.who)}
+    for entry in documents.get("vocabulary/checks.yaml").entries()["checks"]:
+        row = entry.entries()
+        if "fact" in row and row["fact"].words() not in asked:
+            name = row["fact"].words()
+            remedy = nearest(name, asked) or "Name one that has a question."
+            row["fact"].refuse(f"'{name}' is no fact that somebody at the table can be asked for.", remedy)
 
 
 def _refuse_treating_the_unknown(protocols: Protocols) -> None:

@@ -149,7 +149,13 @@ def _terms(entries: Tree) -> tuple[Term, ...]:
 
 
 def _checks(entries: Tree) -> tuple[Term, ...]:
-    """Checks; the hours of a contact are two, rising, and of one check only."""
+    """Checks; the hours of a contact are two, rising, and of one check only; a fact is put in question before the
+    first touch.
+    """
+    for row in (entry.entries() for entry in entries):
+        if "fact" in row and row["moment"].words() != "before":
+            remedy = "Let a check with a 'fact' have the moment 'before'."
+            row["fact"].refuse("After the first touch it is too late to ask for a fact anew.", remedy)
     timed = [entry.entries() for entry in entries if {"from_hours", "within_hours"} & entry.entries().keys()]
     for row in timed:
         if not {"from_hours", "within_hours"} <= row.keys() or row["moment"].words() != "follow_up":

@@ -149,12 +149,16 @@ def _measured(record: SessionRecord, data: Measured, _: Event) -> SessionRecord:
 
 
 def _checked(record: SessionRecord, data: Checked, _: Event) -> SessionRecord:
-    return replace(record, checks=(*record.checks, data), undecided=record.undecided or not data.ok)
+    """What was answered earlier says nothing any more of a fact that the check has put in question."""
+    record = replace(record, checks=(*record.checks, data), undecided=record.undecided or not data.ok)
+    fact = "" if data.ok else record.ground.doubts(data.check)
+    return replace(record, doubted=tuple(dict.fromkeys((*record.doubted, fact)))) if fact else record
 
 
 def _learned(record: SessionRecord, data: Learned, event: Event) -> SessionRecord:
     times = (*record.fact_times, event.at)
-    return replace(record, facts=(*record.facts, data), fact_times=times, undecided=True)
+    doubted = tuple(name for name in record.doubted if name != data.name)
+    return replace(record, facts=(*record.facts, data), fact_times=times, undecided=True, doubted=doubted)
 
 
 def _decided(record: SessionRecord, data: Decided, _: Event) -> SessionRecord:

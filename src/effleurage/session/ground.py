@@ -47,6 +47,11 @@ class Ground:
     def reaction(self, name: str) -> Term | None:
         return self.vocabulary.terms.get(f"reactions.{name}")
 
+    def doubts(self, check: str) -> str:
+        """The fact that this check puts in question where it is not in order; empty where the content names none."""
+        term = self.vocabulary.terms.get(f"checks.{check}")
+        return term.get("fact") if term else ""
+
     def alarming_stop(self, name: str) -> bool | None:
         """Whether the content calls this stop alarming; None where it does not know it."""
         rule = self.stop_rule(name)

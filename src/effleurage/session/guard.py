@@ -12,6 +12,7 @@ from typing import Final
 from effleurage.language import Language, sentence
 from effleurage.session.events import Event
 from effleurage.session.kinds import (
+    LONGEST_STEP,
     Closed,
     Comfort,
     Decided,
@@ -80,7 +81,7 @@ def _drifted(record: SessionRecord, event: Event) -> bool:
     if part is None or not isinstance(event.data, StepDone):
         return False
     ran = part.milliseconds + (max(0, event.tick - record.tick) if record.status is Status.RUNNING else 0)
-    return abs(event.data.seconds * 1000 - ran) > DRIFT * 1000
+    return abs(event.data.seconds * 1000 - min(ran, LONGEST_STEP * 1000)) > DRIFT * 1000
 
 
 def _step_running(record: SessionRecord, *, turn: bool) -> bool:
@@ -96,6 +97,7 @@ WRONG: Final[dict[str, Wrong]] = {
     "other_content": _other_content,
     "not_identified": lambda record, _: record.identified is None,
     "checks_open": _checks_open,
+    "doubted": lambda record, _: bool(record.doubted),
     "no_decision": lambda record, _: record.decision is None or record.undecided,
     "no_treatment": lambda record, _: record.decision is not None and not record.decision.treats,
     "script_unknown": lambda record, _: record.planned is None,
@@ -127,7 +129,7 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
     Decided.kind: (*ALWAYS, "other_content"),
     Refused.kind: (*ALWAYS, "begun"),
     Started.kind: (
-        *ALWAYS, "begun", "over", "barred", "not_identified", "checks_open", "no_decision", "no_treatment",
+        *ALWAYS, "begun", "over", "barred", "not_identified", "checks_open", "doubted", "no_decision", "no_treatment",
         "script_unknown",
     ),
     StepBegan.kind: (
@@ -155,6 +157,7 @@ SAID: Final = {
     "other_content": sentence("It was decided by other protocols than those with which the session was opened."),
     "not_identified": sentence("Two identifiers have not been compared with the plan."),
     "checks_open": sentence("Checks before the first touch have not been made."),
+    "doubted": sentence("What a check has put in question was not asked again."),
     "no_decision": sentence("Nothing was decided since something was last learned."),
     "no_treatment": sentence("The last decision allows no treatment."),
     "script_unknown": sentence("The script is not known here."),

@@ -50,6 +50,9 @@ HEX: Final = re.compile(r"0|[1-9a-f][0-9a-f]{0,1999}", re.ASCII)
 RULE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:-]{0,119}", re.ASCII)
 UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 LONGEST: Final = 2000
+LONGEST_STEP: Final = 86_400
+"""Seconds: the most that a device says of a step. It is a day, which no hand fills; a device that lay awake for longer
+says this."""
 VERDICTS: Final = {verdict.name.lower(): verdict for verdict in Verdict}
 
 
@@ -287,7 +290,7 @@ class StepDone:
     seconds: int
 
     def __post_init__(self) -> None:
-        within(0, self.seconds, 86400, "the seconds of a step")
+        within(0, self.seconds, LONGEST_STEP, "the seconds of a step")
 
 
 @dataclass(frozen=True, slots=True)

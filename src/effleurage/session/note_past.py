@@ -7,6 +7,7 @@ from typing import Final
 
 from effleurage.decision.decide import Decision
 from effleurage.facts.derive import Facts
+from effleurage.protocol.lattice import Verdict
 from effleurage.session.kinds import COMFORT, UNSAID, VERDICTS, Decided, Measured
 from effleurage.session.record import OVER
 from effleurage.session.writer import Writer
@@ -54,9 +55,13 @@ def stopped(writer: Writer) -> Iterator[str]:
 
 
 def refused(writer: Writer) -> Iterator[str]:
+    """Why it was not begun. Where the verdict would have let them, somebody saw what no rule can judge."""
     for refusal in writer.record.refusals:
-        verdict = writer.speak.words(VERDICTS[refusal.verdict].words)
-        yield writer.say("The session was not begun: {verdict}.", verdict=verdict)
+        verdict = VERDICTS[refusal.verdict]
+        if verdict <= Verdict.MODIFIED:
+            yield writer.say("The session was not begun: a check was not in order.")
+        else:
+            yield writer.say("The session was not begun: {verdict}.", verdict=writer.speak.words(verdict.words))
         known = writer.record.ground.protocols.by_id
         yield from (known[name].because for name in refusal.rules if name in known)
 

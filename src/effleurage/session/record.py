@@ -154,7 +154,8 @@ class SessionRecord:
 
     `parts` are the moments of every script that was followed, in order; `first` is where those of the present script
     begin. `back` is the moment to which somebody went back, `running` the place in `parts` of the one that runs, and
-    `lies` how the patient lies since the last moment that was begun.
+    `lies` how the patient lies since the last moment that was begun. `doubted` are the facts that a check has put in
+    question and nobody has answered since.
     """
 
     ground: Ground = field(compare=False, repr=False)
@@ -178,6 +179,7 @@ class SessionRecord:
     fact_times: tuple[datetime, ...] = ()
     decisions: tuple[Decided, ...] = ()
     undecided: bool = True
+    doubted: tuple[str, ...] = ()
     refusals: tuple[Refused, ...] = ()
     stops: tuple[Stop, ...] = ()
     reactions: tuple[Reaction, ...] = ()

@@ -67,21 +67,14 @@ export function sideOf(vocabulary, regions) {
   return sides.size === 2 ? "both" : [...sides][0] || "middle";
 }
 
-/** The regions in words, left and right of the same region said once. */
+/** The regions in words. Only where left and right of a region are both meant are they said once, without the side. */
 export function regionWords(vocabulary, regions) {
   const bases = [...new Set(regions.map((name) => vocabulary.regions[name].base))];
-  return bases.map((base) => {
-    const of = regions.filter((name) => vocabulary.regions[name].base === base).map((name) => vocabulary.regions[name].words);
-    const all = Object.values(vocabulary.regions).filter((region) => region.base === base).map(({ words }) => words);
-    return all.length === 2 ? common(all[0], all[1]) || of.join("; ") : of[0];
+  return bases.flatMap((base) => {
+    const meant = [...new Set(regions)].map((name) => vocabulary.regions[name]).filter((region) => region.base === base);
+    return meant.length === 2 ? withoutSide(meant[0]) : meant.map(({ words }) => words);
   });
 }
 
-/** What two sides have in common at their beginning, without the comma before the side. */
-function common(one, other) {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) {
-    length += 1;
-  }
-  return one.slice(0, length).replace(/[\s,;(]+$/, "");
-}
+/** The words of a paired region, whose side stands behind the last comma ("Calf, left"; protocol/vocabulary.py, Region). */
+const withoutSide = ({ words }) => words.slice(0, words.lastIndexOf(","));

@@ -2,6 +2,31 @@
 
 import { t } from "./dom.js";
 import { regionWords } from "./bodymap.js";
+import { factEvent } from "./questions.js";
+import { decisionReasons } from "./reasons.js";
+import { settled } from "./seen.js";
+
+/**
+ * Writes answers [[name, answer]] and the decision in one. Once the treatment has begun, the page says what is different
+ * from now on, measured by the last decision that could be made: answers that contradict each other are no decision.
+ */
+export function learn(app, answers) {
+  const { session } = app;
+  const { content, standing } = session;
+  session.known = standing && !standing.error ? decisionReasons(standing) : session.known || [];
+  const detail = (before) => (before.begun && !session.standing.error ? { changed: changes(session, before) } : {});
+  return app.telling(detail, ...answers.map(([name, answer]) => factEvent(content, name, answer)), session.decides);
+}
+
+/** What is different from now on: the verdict where nothing is left, else what changed in the rest, and why. */
+function changes({ standing, record, content, known }, before) {
+  const why = decisionReasons(standing).filter((reason) => !known.includes(reason));
+  const left = { moments: before.parts.slice(before.first).filter((part) => !settled(part)).map(remaining) };
+  const lines = record.script === before.script ? [] : changeLines(content, left, record.ground.script(record.script));
+  return lines.length + why.length ? [...why, ...lines] : [t("nothing_changes")];
+}
+
+const remaining = ({ moment, milliseconds }) => ({ ...moment, seconds: Math.max(0, moment.seconds - Math.round(milliseconds / 1000)) });
 
 const total = (moments) => moments.reduce((sum, { seconds }) => sum + seconds, 0);
 

@@ -4,7 +4,8 @@ import { button, el, heading, icon, t } from "./dom.js";
 import { numberField } from "./ask.js";
 import { plainWords } from "./events.js";
 import { numbersOf } from "./measures.js";
-import { originOf } from "./questions.js";
+import { factEvent } from "./questions.js";
+import { lastDecision } from "./seen.js";
 
 /** From 0 to this many, a number is chosen by a touch and not typed. */
 const FEW = 10;
@@ -23,16 +24,42 @@ function titled(app, name, progress) {
 const checked = (check, ok, note = "") => ({ kind: "checked", data: { check, ok, note: plainWords(note) } });
 
 function markCheck(app, name, { progress }) {
-  const note = el("textarea", { id: "note", rows: 3, maxlength: 2000 });
+  const note = el("textarea", { id: "note", rows: 3, maxlength: 2000, on: { input: () => ways.forEach((way) => way.changed()) } });
   const seen = el("div", { class: "field", hidden: true }, el("label", { for: "note" }, t("what_was_seen")), note);
-  const decides = app.session.record.begun ? null : app.session.decides;
-  const save = button(t("write_down"), () => app.tell(checked(name, false, note.value), decides), { kind: "primary", hidden: true });
+  const ways = waysOn(app, name, note);
   const fine = button(t("in_order"), () => app.tell(checked(name, true)), { kind: "primary", picture: "check" });
   const wrong = button(t("not_in_order"), () => {
-    [seen.hidden, save.hidden, fine.hidden, wrong.hidden] = [false, false, true, true];
+    [seen.hidden, fine.hidden, wrong.hidden] = [false, true, true];
+    ways.forEach((way) => { way.hidden = false; });
     note.focus();
   }, { picture: "cross" });
-  return { body: [titled(app, name, progress), seen], controls: [wrong, fine, save] };
+  return { body: [titled(app, name, progress), seen], controls: [wrong, fine, ...ways] };
+}
+
+/**
+ * How it goes on after a check that is not in order. Where it puts a fact in question, the next page asks for that, and
+ * the answer decides. Before the first touch, what no rule can judge is judged by whoever saw it: in words, and by one
+ * of two buttons that say what follows.
+ */
+function waysOn(app, name, note) {
+  const { record, content, standing, decides } = app.session;
+  const found = () => checked(name, false, note.value);
+  if (record.begun || content.vocabulary.checks[name].fact) {
+    return [way(t("write_down"), () => app.tell(found(), !record.begun && decides), { kind: "primary" })];
+  }
+  const refused = (draft) => ({ kind: "refused", data: { verdict: lastDecision(draft.record).verdict, rules: [] } });
+  const said = () => plainWords(note.value) !== "";
+  return [
+    !standing.error && way(t("do_not_begin"), () => app.tell(found(), decides, refused), { kind: "danger", picture: "cross", said }),
+    way(t("go_on_all_the_same"), () => app.tell(found(), decides), { kind: "primary", said }),
+  ].filter(Boolean);
+}
+
+/** A button that is not there yet, and that waits for words where `said` asks for them. */
+function way(label, work, { said = () => true, ...look }) {
+  const made = button(label, work, { ...look, hidden: true, disabled: !said() });
+  made.changed = () => { made.disabled = !said(); };
+  return made;
 }
 
 function numberCheck(app, name, { kind, progress, numbers }) {
@@ -46,7 +73,7 @@ function numberCheck(app, name, { kind, progress, numbers }) {
   const fault = el("p", { class: "fault", role: "alert" });
   const events = () => numberEvents(app, name, kind, numbers, fields.map((field) => field.read().answer.number));
   const decides = kind === "measured" ? app.session.decides : null;
-  const without = button(t("not_measured"), () => app.tell(...unknowns(kind, numbers), checked(name, false, t("not_measured")), decides), { picture: "cross" });
+  const without = button(t("not_measured"), () => app.tell(...unknowns(app.session.content, kind, numbers), checked(name, false, t("not_measured")), decides), { picture: "cross" });
   return { body: [titled(app, name, progress), el("div", { class: "numbers" }, fields.map(({ node }) => node)), fault], controls: [without, save] };
 }
 
@@ -76,13 +103,13 @@ function scale(name, fact, low, high, changed) {
 function numberEvents(app, check, kind, numbers, values) {
   const measures = numbers.map(({ name, fact }, at) =>
     ({ kind, data: { what: name, value: values[at], decimals: fact.decimals || 0, unit: fact.unit || "", check } }));
-  const facts = numbers.map(({ name, fact, known }, at) =>
-    known && { kind: "fact", data: { name, answer: { number: values[at] }, origin: originOf(fact) } });
+  const { content } = app.session;
+  const facts = numbers.map(({ name, known }, at) => known && factEvent(content, name, { number: values[at] }));
   return kind === "measured" ? [...facts, ...measures, app.session.decides] : measures;
 }
 
-const unknowns = (kind, numbers) =>
-  numbers.map(({ name, fact, known }) => kind === "measured" && known && { kind: "fact", data: { name, answer: null, origin: originOf(fact) } });
+const unknowns = (content, kind, numbers) =>
+  numbers.map(({ name, known }) => kind === "measured" && known && factEvent(content, name, null));
 
 /** The checks to keep in mind while working. */
 export function watching(vocabulary, names) {

@@ -1,7 +1,7 @@
 // Which event may follow on a record: a table of what can be wrong with each kind (translates session/guard.py).
 // The page asks first, and so never offers what would be irregular.
 
-import { OVER, UNDER_WAY, barred, checksOpen, currentParts, lastDecision, nextMoment, runningPart } from "./seen.js";
+import { LONGEST_STEP, OVER, UNDER_WAY, barred, checksOpen, currentParts, lastDecision, nextMoment, runningPart } from "./seen.js";
 
 /** Milliseconds by which the page's own count of a step may differ from its ticks. */
 const DRIFT = 1000;
@@ -26,7 +26,7 @@ function drifted(record, event) {
     return false;
   }
   const passed = record.status === "running" ? Math.max(0, event.tick - record.tick) : 0;
-  return Math.abs(event.data.seconds * 1000 - part.milliseconds - passed) > DRIFT;
+  return Math.abs(event.data.seconds * 1000 - Math.min(part.milliseconds + passed, LONGEST_STEP * 1000)) > DRIFT;
 }
 
 function stepRunning(record, turn) {
@@ -42,6 +42,7 @@ const WRONG = {
   other_content: (record, event) => record.opened !== null && event.data.content !== record.opened.content,
   not_identified: (record) => record.identified === null,
   checks_open: (record) => checksOpen(record).length > 0,
+  doubted: (record) => record.doubted.length > 0,
   no_decision: (record) => record.decisions.length === 0 || record.undecided,
   no_treatment: (record) => record.decisions.length > 0 && !lastDecision(record).script,
   script_unknown: (record) => record.ground.script(record.script) === null,
@@ -71,7 +72,7 @@ const FAULTS = {
   fact: ["not_opened", "clock_back"],
   decided: [...ALWAYS, "other_content"],
   refused: [...ALWAYS, "begun"],
-  started: [...ALWAYS, "begun", "over", "barred", "not_identified", "checks_open", "no_decision", "no_treatment", "script_unknown"],
+  started: [...ALWAYS, "begun", "over", "barred", "not_identified", "checks_open", "doubted", "no_decision", "no_treatment", "script_unknown"],
   step_began: [...ALWAYS, "not_begun", "over", "barred", "on_hold", "step_runs", "no_decision", "no_treatment", "out_of_order"],
   held: [...ALWAYS, "not_running"],
   resumed: [...ALWAYS, "not_begun", "not_on_hold", "barred", "not_asked", "no_decision", "no_treatment"],

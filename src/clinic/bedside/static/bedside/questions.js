@@ -27,6 +27,16 @@ export function openGroups(content, standing, answered) {
   return grouped(content, left);
 }
 
+/**
+ * What to ask again where an answer contradicts another: that answer, and what it hangs on. None where `where` is
+ * nothing that a carer may be asked.
+ */
+export function contradicted(content, where) {
+  const names = where in content.facts ? [...content.facts[where].gates, where] : [];
+  const asked = names.flatMap((name) => askable(content.facts, name, new Set()));
+  return [...new Set(asked)].filter((name) => mayAsk(content, name));
+}
+
 const mayAsk = (content, name) => content.facts[name].ask && content.facts[name].who.some((who) => CARERS.includes(who));
 
 function grouped(content, names) {
@@ -80,5 +90,8 @@ export function found(content, words, most) {
   return names.filter((name) => wanted.every((word) => said(content.facts[name]).includes(word))).slice(0, most);
 }
 
-/** Whom an answer comes from: the patient says it, unless only the therapist can. */
-export const originOf = ({ who }) => (who.includes("patient") ? "patient" : who[0]);
+/** The event of an answer. It comes from the patient, unless only the therapist can say it. */
+export function factEvent({ facts }, name, answer) {
+  const { who } = facts[name];
+  return { kind: "fact", data: { name, answer, origin: who.includes("patient") ? "patient" : who[0] } };
+}

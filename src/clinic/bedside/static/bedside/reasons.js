@@ -24,6 +24,10 @@ export function ownReferral(content, row) {
 /** Whether the row sends the patient to those whom one calls by the emergency number. */
 export const callsForHelp = (row) => (row.refer || "").split(",").some((each) => each.startsWith("emergency"));
 
+/** The checks that were not in order, with what was seen. */
+export const failedChecks = ({ vocabulary }, record) =>
+  record.checks.filter(({ ok }) => !ok).map(({ check, note }) => [vocabulary.checks[check].term, note].filter(Boolean).join(": "));
+
 /** What is open, and so counts as the worst it could be. */
 export function unknownFacts(content, standing) {
   const names = standing.open.filter((name) => content.facts[name].ask);

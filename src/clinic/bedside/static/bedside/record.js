@@ -17,6 +17,11 @@ export class Ground {
     return this.scripts[name] || null;
   }
 
+  /** The fact that this check puts in question where it is not in order; null where the content names none. */
+  doubts(check) {
+    return (this.vocabulary.checks[check] || {}).fact || null;
+  }
+
   /** Whether the content calls this stop alarming; null where it does not know it. */
   alarmingStop(name) {
     const rule = this.vocabulary.stop_rules[name];
@@ -27,7 +32,7 @@ export class Ground {
 const LISTS = ["parts", "measures", "checks", "comfort", "facts", "decisions", "refusals", "stops", "reactions", "irregular"];
 
 export function emptyRecord(ground, session, device) {
-  const lists = Object.fromEntries([...LISTS, "unknown", "hashes"].map((name) => [name, []]));
+  const lists = Object.fromEntries([...LISTS, "unknown", "hashes", "doubted"].map((name) => [name, []]));
   const none = { opened: null, identified: null, running: null, back: null, lies: null };
   const start = { status: "empty", begun: false, script: "", first: 0, tick: 0, undecided: true };
   return { ground, session, device, ...lists, ...none, ...start };
@@ -95,6 +100,18 @@ function measured(record, data, { kind }) {
   return { ...added(record, "measures", { kind, ...data }), undecided };
 }
 
+/** What was answered earlier says nothing any more of a fact that the check has put in question. */
+function checked(record, data) {
+  const fact = data.ok ? null : record.ground.doubts(data.check);
+  const doubted = fact && !record.doubted.includes(fact) ? [...record.doubted, fact] : record.doubted;
+  return { ...added(record, "checks", data), undecided: record.undecided || !data.ok, doubted };
+}
+
+function learned(record, data) {
+  const doubted = record.doubted.filter((name) => name !== data.name);
+  return { ...added(record, "facts", data), undecided: true, doubted };
+}
+
 function decided(record, data) {
   const found = { ...added(record, "decisions", data), undecided: false };
   if (data.script && data.script !== record.script) {
@@ -133,8 +150,8 @@ const STEPS = {
   identified: (record, data) => ({ ...record, identified: data }),
   measured,
   after: measured,
-  checked: (record, data) => ({ ...added(record, "checks", data), undecided: record.undecided || !data.ok }),
-  fact: (record, data) => ({ ...added(record, "facts", data), undecided: true }),
+  checked,
+  fact: learned,
   decided,
   refused: (record, data) => ({ ...added(record, "refusals", data), status: record.begun ? record.status : "refused" }),
   started: (record) => ({ ...record, begun: true, status: "running" }),

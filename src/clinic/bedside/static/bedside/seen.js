@@ -18,6 +18,8 @@ export const runningPart = (record) => (record.running === null ? null : record.
 export const lastDecision = (record) => record.decisions[record.decisions.length - 1] || null;
 export const wholeSeconds = (milliseconds) => Math.floor((milliseconds + 500) / 1000);
 export const delivered = (record) => wholeSeconds(record.parts.reduce((sum, part) => sum + part.milliseconds, 0));
+/** Seconds: the most that an event may say of a step (session/kinds.py). */
+export const LONGEST_STEP = 86400;
 const missing = (part) => (part.state === "done" ? 0 : Math.max(0, part.moment.seconds - wholeSeconds(part.milliseconds)));
 
 /** The moments of which something is missing that was planned, with the missing seconds. */

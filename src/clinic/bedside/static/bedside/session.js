@@ -1,12 +1,13 @@
 // One session at the table: every touch of a button becomes an event, which is kept before the screen changes.
 
-import { Ticks, localTime } from "./clock.js";
+import { Ticks, localTime, timesWords } from "./clock.js";
 import { corrected, decideAgain, told } from "./decide.js";
+import { t } from "./dom.js";
 import { canonicalJson, newIdentity, sha256 } from "./events.js";
 import { whyNot } from "./guard.js";
 import { sealed } from "./keys.js";
 import { Ground, fold, follow, timed } from "./record.js";
-import { nextMoment, runningPart, wholeSeconds } from "./seen.js";
+import { LONGEST_STEP, nextMoment, runningPart, wholeSeconds } from "./seen.js";
 
 const BEAT = 5000;
 
@@ -15,7 +16,6 @@ export class Session {
   constructor({ store, visit, content, device, clinic, seal, offset, kept }) {
     Object.assign(this, { store, visit, content, device, clinic, seal, offset, kept });
     this.name = visit.session || visit.visit.public;
-    this.conflict = null;
     this.standing = null;
     this.queue = Promise.resolve();
   }
@@ -43,9 +43,22 @@ export class Session {
     return timed(this.record, Math.max(this.record.tick, this.ticks ? this.ticks.now() : 0));
   }
 
-  /** Keeps the count on the disk, for the case that the page dies. */
+  /**
+   * The gap {from, to} on the wall in which a step ran and nobody can say what was done. It is not counted, and the step
+   * is held before anything else is written.
+   */
+  get dark() {
+    return runningPart(this.record) && this.record.status === "running" ? this.ticks.dark : null;
+  }
+
+  get darkWords() {
+    const [from, to] = timesWords(this.clinic.zone, this.dark.from, this.dark.to);
+    return t("was_dark", { from, to });
+  }
+
+  /** Keeps the count on the disk, for the case that the page dies. After a gap it is where the gap began. */
   beat() {
-    if (this.ticks && this.record.status === "running") {
+    if (this.ticks && this.record.status === "running" && !this.dark) {
       const { tick, wall } = this.ticks.stamp();
       this.store.setMeta({ beat: { session: this.name, tick, wall } }).catch(() => null);
     }
@@ -60,11 +73,12 @@ export class Session {
   }
 
   /**
-   * Writes events, all or none, each {kind, data} or a function that makes one of what came before. Nothing is written
-   * that may not follow, as after a second tap on the same button: then it is false, and the record is as it was.
+   * Writes events, all or none, each {kind, data} or a function that makes one of what came before: null for none, false
+   * where all of it has become pointless. Nothing is written that may not follow, as after a second tap on the same
+   * button: then it is false, and the record is as it was.
    */
   tell(...wanted) {
-    const work = this.queue.then(() => this.write(wanted.filter(Boolean)));
+    const work = this.queue.then(() => this.write(wanted));
     this.queue = work.catch(() => null);
     return work;
   }
@@ -74,9 +88,10 @@ export class Session {
     const { tick, wall } = this.ticks.stamp();
     const stamp = { tick: Math.max(tick, this.record.tick), at: localTime(wall, this.clinic.zone) };
     const draft = { record: this.record, rows: [], scripts: {}, ...stamp };
-    for (const each of wanted) {
+    const held = this.dark && { kind: "held", data: { words: this.darkWords } };
+    for (const each of [held, ...wanted].filter(Boolean)) {
       const made = typeof each === "function" ? await each(draft) : each;
-      if (made && !(await this.add(draft, made, wall))) {
+      if (made === false || (made && !(await this.add(draft, made, wall)))) {
         return false;
       }
     }
@@ -84,6 +99,7 @@ export class Session {
     await this.store.append(draft.rows, draft.scripts);
     this.events = [...this.events, ...draft.rows.map(({ event, hash }) => ({ ...event, hash }))];
     this.record = draft.record;
+    this.ticks.goOn();
     this.kept();
     return true;
   }
@@ -115,17 +131,20 @@ export class Session {
     return decideAgain({ content: this.content, visit: this.visit, record: this.record, facts, on: this.on(at) });
   }
 
-  /** Makes the event of a decision, of everything told so far. None where the answers contradict each other. */
+  /**
+   * Makes the event of a decision, of everything told so far. Where the answers contradict each other there is none, and
+   * the step that runs is held: nobody knows whether it may go on.
+   */
   get decides() {
     return async (draft) => {
       const events = [...this.events, ...draft.rows.map(({ event }) => event)];
       const facts = told(events, (time) => this.on(time));
       const of = { content: this.content, visit: this.visit, record: draft.record, facts, on: this.on(draft.at) };
       const found = await decideAgain(of);
-      this.conflict = found.standing.error || null;
       this.standing = found.standing;
       this.teach(draft, found.name, found.script);
-      return found.data && { kind: "decided", data: found.data };
+      const stands = draft.record.status === "running" ? { kind: "held", data: { words: "" } } : null;
+      return found.data ? { kind: "decided", data: found.data } : stands;
     };
   }
 
@@ -155,10 +174,17 @@ export class Session {
     };
   }
 
-  get stepDone() {
+  // ---- what ends a moment is said of the one for which the button was drawn, by its place among all parts: the second
+  // of two taps comes when the next one runs already, and must not end that one as well
+
+  stepDone(place) {
     return ({ record, tick }) => {
-      const part = runningPart(timed(record, tick));
-      return { kind: "step_done", data: { seconds: part ? wholeSeconds(part.milliseconds) : 0 } };
+      const { milliseconds } = timed(record, tick).parts[place];
+      return record.running === place && { kind: "step_done", data: { seconds: Math.min(LONGEST_STEP, wholeSeconds(milliseconds)) } };
     };
+  }
+
+  turned(place, helped) {
+    return ({ record }) => record.running === place && { kind: "turned", data: { helped } };
   }
 }

@@ -5,8 +5,8 @@ import { choices, chosen } from "../ask.js";
 import { checkCard } from "../checks.js";
 import { digits } from "../clock.js";
 import { plainWords } from "../events.js";
-import { callsForHelp, ownReferral } from "../reasons.js";
-import { checksOpen, delivered, stopOf } from "../seen.js";
+import { callsForHelp, failedChecks, ownReferral } from "../reasons.js";
+import { checksOpen, delivered, lastDecision, stopOf } from "../seen.js";
 import { stopButton } from "./run.js";
 import { lacking } from "./stop.js";
 import { age } from "../bar.js";
@@ -75,9 +75,9 @@ export function end(app) {
     [t("delivered"), record.begun ? t("of_whole", { done: digits(delivered(record)), whole: digits(planned) }) : t("not_begun")],
     stop && [t("stopped"), (vocabulary.stop_rules[stop.rule] || { term: stop.words }).term],
     ...record.parts.filter(({ state }) => state === "skipped").map(({ moment, reason }) => [t("left_out"), `${moment.title}: ${t(`skip_${reason}`)}`]),
-    ...record.checks.filter(({ ok }) => !ok).map(({ check, note }) => [t("not_in_order"), `${vocabulary.checks[check].term}${note ? `: ${note}` : ""}`]),
+    ...failedChecks(content, record).map((line) => [t("not_in_order"), line]),
     ...record.reactions.map(({ name, words }) => [t("reaction"), [(vocabulary.reactions[name] || { term: name }).term, words].filter(Boolean).join(". ")]),
-    ...record.refusals.map(({ verdict }) => [t("not_begun"), content.verdicts[verdict]]),
+    ...record.refusals.filter(() => !lastDecision(record).script).map(({ verdict }) => [t("not_begun"), content.verdicts[verdict]]),
   ].filter(Boolean);
   const sent = el("div", { class: "sent-state" });
   const tick = () => showSent(app, sent);

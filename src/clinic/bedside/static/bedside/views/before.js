@@ -3,25 +3,28 @@
 import { button, el, heading, notice, t, verdictCard } from "../dom.js";
 import { checkCard } from "../checks.js";
 import { choices, chosen, question } from "../ask.js";
-import { openGroups, originOf } from "../questions.js";
+import { contradicted, openGroups } from "../questions.js";
 import { checksOpen, lastDecision } from "../seen.js";
-import { changeLines } from "../changes.js";
-import { decisionReasons, referrals, unknownFacts } from "../reasons.js";
+import { changeLines, learn } from "../changes.js";
+import { decisionReasons, failedChecks, referrals, unknownFacts } from "../reasons.js";
 
 const SHUT = ["withhold", "emergency"];
 
 export function before(app) {
-  const { record, content, standing, conflict } = app.session;
+  const { record, content, standing } = app.session;
   if (record.status === "refused") {
     return refusedView(app);
+  }
+  if (record.doubted.length) {
+    return withNews(app, doubtedView(app, record.doubted[0]));
   }
   const open = checksOpen(record);
   const shut = standing && !standing.error && SHUT.includes(standing.verdict);
   if (open.length && !shut) {
     return withNews(app, checkCard(app, open[0], { kind: "measured", progress: t("checks_left", { n: open.length }) }));
   }
-  if (conflict || (standing && standing.error)) {
-    return conflictView(app, conflict || standing.error);
+  if (standing && standing.error) {
+    return conflictView(app);
   }
   const groups = shut ? [] : openGroups(content, standing, answered(app.session));
   return groups.length ? withNews(app, groupView(app, groups)) : verdictView(app);
@@ -39,10 +42,8 @@ export function answered({ visit, events }) {
 
 const withNews = (app, view) => ({
   ...view,
-  controls: [button(t("something_new"), () => app.go("news", { from: "before" }), { picture: "add", kind: "quiet" }), ...view.controls],
+  controls: [button(t("something_new"), () => app.go("news"), { picture: "add", kind: "quiet" }), ...view.controls],
 });
-
-const fact = (app, name, answer) => ({ kind: "fact", data: { name, answer, origin: originOf(app.session.content.facts[name]) } });
 
 function groupView(app, [group, ...more]) {
   const progress = el("p", { class: "soft progress-words" }, more.length ? t("questions_left", { n: more.length + 1 }) : t("last_question"));
@@ -56,17 +57,32 @@ function batchView(app, { title, names }) {
   const boxes = choices("batch", names.map((name) => [name, facts[name].ask]), () => changed(), { many: true });
   const save = button(t("none_of_these"), () => {
     const yes = chosen(boxes);
-    app.tell(...names.map((name) => fact(app, name, { yes: yes.includes(name) })), app.session.decides);
+    learn(app, names.map((name) => [name, { yes: yes.includes(name) }]));
   }, { kind: "primary", picture: "check" });
   const changed = () => { save.querySelector("span").textContent = chosen(boxes).length ? t("these_are_true") : t("none_of_these"); };
-  const skip = button(t("not_known_any"), () => app.tell(...names.map((name) => fact(app, name, null)), app.session.decides));
+  const skip = button(t("not_known_any"), () => learn(app, names.map((name) => [name, null])));
   return { body: [heading(title), boxes], controls: [skip, save] };
 }
 
 /** One question, or a few that are asked together. */
 function pageView(app, { title, names }) {
+  const view = questionsView(app, names, t("write_down"));
+  return { ...view, body: [names.length > 1 ? heading(title) : heading(t("question_of_today")), ...view.body] };
+}
+
+/** A check was not in order: what it puts in question is asked at once, whatever was said of it before. */
+function doubtedView(app, name) {
+  const { record, content } = app.session;
+  const { check, note } = record.checks.filter(({ ok, check: each }) => !ok && content.vocabulary.checks[each].fact === name).pop();
+  const view = questionsView(app, [name], t("decide_again"));
+  const told = notice("warn", t("not_in_order"), note);
+  return { ...view, body: [heading(content.vocabulary.checks[check].term), told, ...view.body] };
+}
+
+/** The forms of these questions, and the button that writes all their answers down. */
+function questionsView(app, names, label) {
   const { facts } = app.session.content;
-  const save = button(t("write_down"), () => app.tell(...forms.map(({ read }, at) => fact(app, names[at], read().answer)), app.session.decides), { kind: "primary", picture: "check", disabled: true });
+  const save = button(label, () => learn(app, forms.map(({ read }, at) => [names[at], read().answer])), { kind: "primary", picture: "check", disabled: true });
   const fault = el("p", { class: "fault", role: "alert" });
   const changed = () => {
     const read = forms.map((form) => form.read());
@@ -74,15 +90,19 @@ function pageView(app, { title, names }) {
     fault.textContent = (read.find((each) => each.fault) || { fault: "" }).fault;
   };
   const forms = names.map((name) => question(name, facts[name], { changed, zone: app.clinic.zone }));
-  const head = names.length > 1 ? heading(title) : heading(t("question_of_today"));
-  return { body: [head, el("div", { class: "stack questions" }, forms.map(({ node }) => node)), fault], controls: [save] };
+  return { body: [el("div", { class: "stack questions" }, forms.map(({ node }) => node)), fault], controls: [save] };
 }
 
-/** The answers contradict each other: nobody is treated by them, and the one in question is asked again. */
-function conflictView(app, { where, what }) {
-  const known = where in app.session.content.facts && app.session.content.facts[where].ask;
-  const view = known ? pageView(app, { title: "", names: [where] }) : { body: [heading(t("contradiction"))], controls: [] };
-  return withNews(app, { body: [notice("danger", t("contradiction"), known ? "" : what), ...view.body], controls: view.controls });
+/**
+ * The answers contradict each other: nobody is treated by them, before the first touch or after. Asked again are both
+ * sides, the bad news and the no that it hangs on, since nobody here can say which of the two is right.
+ */
+export function conflictView(app) {
+  const { content, standing } = app.session;
+  const names = contradicted(content, standing.error.where);
+  const asked = names.length ? questionsView(app, names, t("decide_again")) : { body: [], controls: [] };
+  const told = notice("danger", t("contradiction"), !names.length && standing.error.what);
+  return withNews(app, { body: [heading(t("hands_off")), told, ...asked.body], controls: asked.controls });
 }
 
 function verdictView(app) {
@@ -117,7 +137,7 @@ function refuseView(app, { word }) {
   const { standing, content, record } = app.session;
   const rules = standing.telling.map(({ rule }) => rule);
   const refuse = button(t("do_not_begin"), () => app.tell({ kind: "refused", data: { verdict: standing.verdict, rules } }), { kind: "danger", picture: "cross" });
-  const asked = button(t("change_an_answer"), () => app.go("news", { from: "before" }), { picture: "back" });
+  const asked = button(t("change_an_answer"), () => app.go("news"), { picture: "back" });
   return { body: [heading(t("do_not_treat")), instead(app, word), unknownFacts(content, standing)], controls: record.begun ? [] : [asked, refuse] };
 }
 
@@ -134,9 +154,12 @@ export function instead(app, word) {
   ];
 }
 
+/** Why it was not begun: the verdict, or what somebody saw where the verdict would have let them. */
 function refusedView(app) {
-  const { standing, content } = app.session;
+  const { standing, content, record } = app.session;
   const close = button(t("close_session"), () => app.tell({ kind: "closed", data: {} }), { kind: "primary", picture: "check" });
-  return { body: [heading(t("not_begun")), notice("ok", t("written_down")), instead(app, content.verdicts[standing.verdict])], controls: [close] };
+  const seen = () => el("div", { class: "card" }, el("h2", {}, t("not_in_order")), el("ul", {}, failedChecks(content, record).map((line) => el("li", {}, line))));
+  const why = lastDecision(record).script ? seen() : instead(app, content.verdicts[standing.verdict]);
+  return { body: [heading(t("not_begun")), notice("ok", t("written_down")), why], controls: [close] };
 }
 

@@ -2,10 +2,8 @@
 
 import { button, el, heading, icon, t } from "../dom.js";
 import { question } from "../ask.js";
-import { found, mostTelling, originOf } from "../questions.js";
-import { changeLines } from "../changes.js";
-import { decisionReasons } from "../reasons.js";
-import { settled } from "../seen.js";
+import { found, mostTelling } from "../questions.js";
+import { learn } from "../changes.js";
 import { stopButton } from "./run.js";
 
 const [SHORT, MANY] = [8, 30];
@@ -35,41 +33,18 @@ function pickView(app) {
 }
 
 const row = (app, name) =>
-  el("button", { type: "button", class: "fact", on: { click: () => app.go("news", { ...app.detail, name }) } }, el("span", {}, app.session.content.facts[name].ask), icon("forward"));
+  el("button", { type: "button", class: "fact", on: { click: () => app.go("news", { name }) } }, el("span", {}, app.session.content.facts[name].ask), icon("forward"));
 
 function answerView(app) {
   const { name } = app.detail;
   const { content } = app.session;
-  const save = button(t("decide_again"), () => told(app, name, form.read().answer), { kind: "primary main", picture: "check", disabled: true });
+  const save = button(t("decide_again"), () => learn(app, [[name, form.read().answer]]), { kind: "primary main", picture: "check", disabled: true });
   const fault = el("p", { class: "fault", role: "alert" });
   const changed = () => {
     const read = form.read();
     [save.disabled, fault.textContent] = [!read.ready, read.fault];
   };
   const form = question(name, content.facts[name], { changed, zone: app.clinic.zone });
-  const other = button(t("another_fact"), () => app.go("news", { from: app.detail.from }), { picture: "back", kind: "line" });
+  const other = button(t("another_fact"), () => app.go("news"), { picture: "back", kind: "line" });
   return { body: [heading(t("what_is_new")), form.node, fault], controls: [other, save] };
 }
-
-/** Writes the answer and the decision in one, and says what it changes. */
-function told(app, name, answer) {
-  const { session } = app;
-  const reasons = new Set(decisionReasons(session.standing || {}));
-  const fact = { kind: "fact", data: { name, answer, origin: originOf(session.content.facts[name]) } };
-  const detail = (before) => (before.begun ? { changed: changes(session, before, reasons) } : {});
-  return app.telling(detail, fact, session.decides);
-}
-
-/** What is different from now on: the verdict where nothing is left, else what changed in the rest, and why. */
-function changes(session, before, known) {
-  const { standing, record, content } = session;
-  const why = standing.error ? [] : decisionReasons(standing).filter((reason) => !known.has(reason));
-  const same = record.script === before.script;
-  const left = { moments: before.parts.slice(before.first).filter((part) => !settled(part)).map(remaining) };
-  const now = record.ground.script(record.script);
-  const lines = same || standing.error ? [] : changeLines(content, left, now);
-  return lines.length + why.length ? [...why, ...lines] : [t("nothing_changes")];
-}
-
-const remaining = ({ moment, milliseconds }) => ({ ...moment, seconds: Math.max(0, moment.seconds - Math.round(milliseconds / 1000)) });
-

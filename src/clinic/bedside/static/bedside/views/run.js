@@ -5,7 +5,7 @@ import { currentParts, lastDecision, nextMoment, runningPart } from "../seen.js"
 import { choices, chosen } from "../ask.js";
 import { plainWords } from "../events.js";
 import { comfortCard, lookedAt, stepCard, timeCard } from "../step.js";
-import { instead } from "./before.js";
+import { conflictView, instead } from "./before.js";
 
 /** Why a step may be left out, as the events have it (session/kinds.py, SKIPPED). */
 const SKIPPED = ["patient_wish", "uncomfortable", "position", "skin", "felt", "not_needed", "time", "equipment", "other"];
@@ -16,12 +16,15 @@ export const stopButton = (app) =>
   button(t("stop"), () => app.tell({ kind: "stopped", data: { rule: "unsaid", words: "" } }), { kind: "stop", picture: "stop" });
 
 export function run(app) {
-  const { record } = app.session;
+  const { record, standing } = app.session;
   const running = runningPart(record);
   if (app.detail.skipping) {
     return skipView(app);
   }
-  if (!lastDecision(record).script) {
+  if (standing.error) {
+    return withStop(app, conflictView(app));
+  }
+  if (record.undecided || !lastDecision(record).script) {
     return barredView(app);
   }
   if (!running) {
@@ -32,8 +35,17 @@ export function run(app) {
 
 const withStop = (app, view) => ({ ...view, stop: true, controls: [...view.controls, stopButton(app)] });
 
+/** Whether the time of the step stands: somebody held it, or nobody can say what was done in the dark. */
+const standsStill = ({ session }) => session.record.status === "held" || session.dark !== null;
+
+/** What the screen or the page slept through: it was counted, or the step is held because it was too long for that. */
 function slept(app) {
-  const { ticks } = app.session;
+  const { ticks, record, events } = app.session;
+  const last = events.filter(({ kind }) => kind === "held").pop();
+  const dark = app.session.dark ? app.session.darkWords : record.status === "held" && last && last.data.words;
+  if (dark) {
+    return notice("warn", dark, t("was_dark_about"));
+  }
   const away = ticks.resumed > AWAY && !app.session.seen;
   const seen = () => { app.session.seen = true; app.show(); };
   return away && notice("warn", t("was_away", { seconds: Math.round(ticks.resumed / 1000) }), t("was_away_about"), button(t("asked_goes_on"), seen));
@@ -47,18 +59,25 @@ function news(app) {
 
 function stepView(app, part) {
   const { record } = app.session;
-  const held = record.status === "held";
-  const done = button(t(isLast(record, part) ? "done" : "done_next"), () => app.tell(app.session.stepDone, app.session.beginsNext), { kind: "primary main", picture: "check" });
+  const held = standsStill(app);
+  const done = button(t(isLast(record, part) ? "done" : "done_next"), once(() => app.tell(app.session.stepDone(record.running), app.session.beginsNext)), { kind: "primary main", picture: "check" });
   const on = button(t("asked_goes_on"), () => app.tell({ kind: "resumed", data: { asked: true } }), { kind: "primary main", picture: "forward" });
   const body = [news(app), slept(app), el("div", { class: "step" }, lookedAt(app, part), stepCard(app, part), timeCard(app, part, held), comfortCard(app, part))];
   return withStop(app, { body, tick: clock(app), controls: [...small(app, part, held), held ? on : done] });
 }
 
+/**
+ * Only the first tap of a double tap. The page is drawn anew between the two, so that the second would hit the same
+ * button of the next step. The browser counts taps in `detail`.
+ */
+const once = (work) => ({ detail }) => detail < 2 && work();
+
 const isLast = (record, part) => currentParts(record).every(({ index, state }) => index <= part.index || state !== "waiting");
 
 function turnView(app, part) {
-  const held = app.session.record.status === "held";
-  const turned = (helped) => () => app.tell({ kind: "turned", data: { helped } }, app.session.beginsNext);
+  const { record } = app.session;
+  const held = standsStill(app);
+  const turned = (helped) => once(() => app.tell(app.session.turned(record.running, helped), app.session.beginsNext));
   const done = button(t("turned_with_help"), turned(true), { kind: "primary main", picture: "check" });
   const alone = button(t("turned_alone"), turned(false), { kind: "alone" });
   const on = button(t("asked_goes_on"), () => app.tell({ kind: "resumed", data: { asked: true } }), { kind: "primary main", picture: "forward" });
@@ -72,7 +91,7 @@ function small(app, part, held) {
   const hold = button(t("hold"), () => app.tell({ kind: "held", data: { words: "" } }), { picture: "hold", disabled: held });
   const skip = button(t("skip"), () => app.go("run", { skipping: true }), { picture: "skip" });
   const back = button(t("back"), () => app.tell({ kind: "went_back", data: { moment: part.index - 1 } }), { picture: "back", disabled: part.index === 0 });
-  const told = button(t("something_new"), () => app.go("news", { from: "run" }), { picture: "add" });
+  const told = button(t("something_new"), () => app.go("news"), { picture: "add" });
   return [hold, skip, back, told];
 }
 
@@ -90,20 +109,17 @@ function between(app) {
 function allDone(app) {
   const finish = button(t("finish"), () => app.tell({ kind: "finished", data: {} }), { kind: "primary main", picture: "check" });
   const back = button(t("back"), () => app.tell({ kind: "went_back", data: { moment: currentParts(app.session.record).length - 1 } }), { picture: "back", disabled: !currentParts(app.session.record).length });
-  const told = button(t("something_new"), () => app.go("news", { from: "run" }), { picture: "add" });
+  const told = button(t("something_new"), () => app.go("news"), { picture: "add" });
   const body = [news(app), slept(app), heading(t("all_done")), el("p", { class: "lead" }, t("all_done_about"))];
   return withStop(app, { body, controls: [back, told, finish] });
 }
 
-/** What was learned leaves nothing that may be done: hands off, and what to do instead. */
+/** What was learned leaves nothing that may be done, or nobody has decided by it yet: hands off, and what to do instead. */
 function barredView(app) {
-  const { session } = app;
-  const word = session.content.verdicts[session.standing.verdict] || "";
-  const told = button(t("change_an_answer"), () => app.go("news", { from: "run" }), { picture: "add" });
-  const body = session.standing.error
-    ? [heading(t("hands_off")), notice("danger", t("contradiction"), session.standing.error.what)]
-    : [heading(t("hands_off")), news(app), instead(app, word)];
-  return withStop(app, { body, controls: [told] });
+  const { content, standing, record, decides } = app.session;
+  const told = button(t("change_an_answer"), () => app.go("news"), { picture: "add" });
+  const again = record.undecided && button(t("decide_again"), () => app.tell(decides), { kind: "primary main", picture: "check" });
+  return withStop(app, { body: [heading(t("hands_off")), news(app), instead(app, content.verdicts[standing.verdict])], controls: [told, again] });
 }
 
 function skipView(app) {
@@ -121,7 +137,15 @@ function skipView(app) {
   return withStop(app, { body: [heading(t("skip_why", { step: part.moment.title })), reasons, said], tick: clock(app), controls: [stay, skip] });
 }
 
-/** Moves every clock on the page; the time is worked out from stamps, so it does not matter how rarely this is called. */
-const clock = (app) => () => {
-  document.querySelectorAll("[data-clock]").forEach((node) => node.showTime && node.showTime(app.session.now));
+/**
+ * Moves every clock on the page; the time is worked out from stamps, so it does not matter how rarely this is called.
+ * After too long a darkness the page shows the step held instead.
+ */
+const clock = (app) => {
+  const { dark } = app.session;
+  return () => (app.session.dark && !dark ? app.show() : showTimes(app));
 };
+
+function showTimes(app) {
+  document.querySelectorAll("[data-clock]").forEach((node) => node.showTime && node.showTime(app.session.now));
+}

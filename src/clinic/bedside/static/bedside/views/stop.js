@@ -6,6 +6,7 @@ import { plainWords } from "../events.js";
 import { digits } from "../clock.js";
 import { barred, notDelivered, stopOf } from "../seen.js";
 import { callsForHelp, ownReferral } from "../reasons.js";
+import { may } from "../guard.js";
 
 const OTHER = "other";
 
@@ -49,7 +50,7 @@ function actView(app) {
     shut && notice("danger", t("course_locked"), t("course_locked_about")),
     lacking(record),
   ];
-  const goes = !shut && button(t("asked_goes_on"), () => app.tell({ kind: "resumed", data: { asked: true } }), { picture: "forward" });
+  const goes = may(record, "resumed", { asked: true }) && button(t("asked_goes_on"), () => app.tell({ kind: "resumed", data: { asked: true } }), { picture: "forward" });
   const more = button(t("another_reason"), () => app.go("stopped", { more: true }), { picture: "add" });
   const on = button(t("to_aftercare"), () => { app.session.cared = true; app.go("after"); }, { kind: "primary main", picture: "forward" });
   return { body, controls: [!calls && help(app), more, goes, on] };
