@@ -78,6 +78,12 @@ class Table:
         self.page.wait_for_selector("body:not([data-screen=unlocking])")
         return self
 
+    def start_offline(self) -> Table:
+        """The page after it was closed, as somebody opens it where there is no network."""
+        self.page.goto("about:blank")
+        self.context.set_offline(True)
+        return self.again()
+
     # ---- looking
 
     @property

@@ -1,4 +1,4 @@
-"""What must hold whatever the tablet goes through: its time, its sides, its keys, and what lies in its storage."""
+"""What must hold whatever the tablet goes through: its time, its sides, and that nothing is shown that was not kept."""
 
 from __future__ import annotations
 
@@ -7,27 +7,15 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from tests.browser.bedside_hands import PIN, Table
+from tests.browser.bedside_hands import Table
+from tests.browser.bedside_hours import DAY, HOUR, WOKEN, pass_time, with_clocks
 from tests.browser.bedside_house import House, all_there, house_of
 
 pytestmark = pytest.mark.browser
-
-CLOCKS = """(() => {
-  const [wall, counter, Real] = [Date.now.bind(Date), performance.now.bind(performance), Date];
-  window.ahead = { wall: %d + Number(localStorage.getItem("ahead") || 0), counter: 0 };
-  Date.now = () => wall() + window.ahead.wall;
-  performance.now = () => counter() + window.ahead.counter;
-  window.Date = class extends Real { constructor(...given) { given.length ? super(...given) : super(Date.now()); } };
-  window.Date.now = () => wall() + window.ahead.wall;
-})()"""
-"""A page whose two clocks can be moved: the one on the wall, and the counter that no correction moves."""
-DAY = 86_400_000
-HOUR = 3_600
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +30,6 @@ def closed(house: House) -> Iterator[None]:
     house.retire()
 
 
-def with_clocks(house: House, profile: Path, *, wall: int = 0) -> Table:
-    table = house.table(profile, ready=False)
-    table.context.add_init_script(CLOCKS % wall)
-    return table.make_ready("Clock")
-
-
 def whole_time(table: Table) -> int:
     """The seconds that the page says were given so far."""
     shown = table.page.locator(".time > p").first.inner_text()
@@ -59,11 +41,6 @@ def step_time(table: Table) -> int:
     """The seconds left of the step; less than none where it is over."""
     sign, minutes, seconds = re.match(r"(\+?)(\d+):(\d\d)", table.page.inner_text(".digits")).groups()  # type: ignore[union-attr]
     return (int(minutes) * 60 + int(seconds)) * (-1 if sign else 1)
-
-
-def pass_time(table: Table, seconds: float, *, counter: bool = True) -> None:
-    milliseconds = round(seconds * 1000)
-    table.page.evaluate(f"() => {{ ahead.wall += {milliseconds}; ahead.counter += {milliseconds if counter else 0}; }}")
 
 
 # ---- time
@@ -105,10 +82,9 @@ def test_a_dark_screen_loses_no_second(house: House, tmp_path: Path) -> None:
     table = with_clocks(house, tmp_path / "dark")
     table.open(house.someone()).check_in().begin()
     before = whole_time(table)
-    hide = "(state) => { Object.defineProperty(document, 'hidden', { value: state, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }"
-    table.page.evaluate(hide, True)
+    table.page.evaluate(WOKEN, True)
     pass_time(table, 90, counter=False)
-    table.page.evaluate(hide, False)
+    table.page.evaluate(WOKEN, False)
     assert 89 <= whole_time(table) - before <= 95
 
 
@@ -156,7 +132,7 @@ def test_a_clock_two_days_wrong_changes_no_order(house: House, tmp_path: Path) -
     expect(table.page.locator("#status")).to_contain_text("Offline")
     table.touch("Same person")
     table.at("before").begin()
-    table.page.evaluate(f"() => {{ ahead.wall -= {4 * DAY}; }}")
+    table.page.evaluate(f"() => {{ ahead.wall -= {4000 * DAY}; }}")
     before = whole_time(table)
     table.page.wait_for_timeout(400)
     assert 0 <= whole_time(table) - before <= 2, "a clock that is put back moves no second of a step"
@@ -216,7 +192,7 @@ SIDES = """async (language) => {
 }"""
 
 
-# ---- storage and keys
+# ---- storage
 
 
 @pytest.mark.hazard("H20")
@@ -248,151 +224,3 @@ def test_when_the_storage_is_full_nothing_is_shown_that_was_not_kept(house: Hous
     table.page.evaluate("() => { IDBObjectStore.prototype.add = window.add; }")
     table.finish().close().sent()
     all_there(house, table, name)
-
-
-DUMP = """async () => {
-  const open = indexedDB.open("effleurage-table");
-  const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
-  const seen = [];
-  const text = (value) => {
-    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
-      const bytes = new Uint8Array(value.buffer || value);
-      seen.push(new TextDecoder("utf-8").decode(bytes), new TextDecoder("utf-16le").decode(bytes.slice(0, bytes.length & ~1)));
-    } else if (value && typeof value === "object") Object.entries(value).forEach(([name, each]) => { seen.push(name); text(each); });
-    else seen.push(String(value));
-  };
-  for (const name of database.objectStoreNames) {
-    const all = database.transaction(name).objectStore(name).getAll();
-    text(await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); }));
-  }
-  database.close();
-  const addresses = [];
-  for (const name of await caches.keys()) {
-    for (const request of await (await caches.open(name)).keys()) {
-      addresses.push(new URL(request.url).pathname);
-      seen.push(await (await (await caches.open(name)).match(request)).text());
-    }
-  }
-  seen.push(JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }));
-  return [seen.join(" "), addresses];
-}"""
-
-
-@pytest.mark.hazard("H20")
-def test_nothing_in_the_storage_names_anybody(house: House, tmp_path: Path) -> None:
-    name, profile = house.someone(), tmp_path / "dump"
-    table = house.table(profile)
-    table.open(name).check_in().begin()
-    table.learn("diabetes", "Yes", pick="Diabetes")
-    dump, addresses = table.page.evaluate(DUMP)
-    device = house.rows("SELECT public FROM records_tablet WHERE revoked_at IS NULL")[0][0]
-    assert device in dump, "the search sees what lies there in clear"
-    given, family = name.split()
-    born = house.rows("SELECT birth_date FROM records_patient WHERE family = ?", family)[0][0]
-    for secret in (given, family, born, "diabetes", "Traditional massage for", PIN):
-        assert secret not in dump.replace("effleurage-content", "") or secret in words_of_the_shell(table), secret
-    assert all(path.startswith(("/static/", "/table/content/")) or path in OPEN for path in addresses), addresses
-    table.context.close()
-    house.contexts.clear()
-    files = [each for each in profile.rglob("*") if each.is_file() and "IndexedDB" in str(each)]
-    assert files
-    for each in files:
-        held = each.read_bytes()
-        assert not [text for text in (family, born) if text.encode() in held or text.encode("utf-16-le") in held], each
-
-
-OPEN = ("/table/", "/table/manifest.webmanifest")
-
-
-def words_of_the_shell(table: Table) -> str:
-    """What stands in the cache for everybody: the shell, the programs and the content, of which none names a patient."""
-    return str(table.page.evaluate(SHARED))
-
-
-SHARED = """async () => {
-  const found = [];
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const request of await cache.keys()) found.push(await (await cache.match(request)).text());
-  }
-  return found.join(" ");
-}"""
-
-
-def test_five_wrong_pins_wipe_all_but_what_is_sealed_and_that_is_still_sent(house: House, tmp_path: Path) -> None:
-    name = house.someone()
-    table = house.table(tmp_path / "pins")
-    table.context.set_offline(True)
-    table.open(name).check_in().begin()
-    table.go()
-    for left in (4, 3, 2, 1):
-        table.unlock("999999")
-        expect(table.page.locator("main [role=alert]")).to_contain_text(f"Tries that remain: {left}")
-    table.unlock("999999").at("ready")
-    assert table.sees("the wrong PIN too many times")
-    assert table.unsent > 10
-    assert name not in table.page.evaluate(DUMP)[0]
-    table.context.set_offline(False)
-    table.page.evaluate("() => dispatchEvent(new Event('online'))")
-    table.sent()
-    numbers = [row[1] for row in house.events_of(name)]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert len(numbers) > 10
-    table.make_ready("New").open(name).check_in()
-    assert table.faults == [], "the same browser, as a tablet anew, begins a line of its own"
-
-
-def test_after_twelve_hours_without_the_server_nothing_can_be_read(house: House, tmp_path: Path) -> None:
-    table = with_clocks(house, tmp_path / "twelve")
-    table.context.set_offline(True)
-    table.page.evaluate(f"() => localStorage.setItem('ahead', {11 * HOUR * 1000})")
-    table.again().at("visits")
-    table.page.evaluate(f"() => localStorage.setItem('ahead', {13 * HOUR * 1000})")
-    table.go().unlock().at("ready")
-    assert table.sees("twelve hours without the server")
-
-
-def test_a_tablet_that_was_revoked_wipes_itself_at_the_next_contact(house: House, tmp_path: Path) -> None:
-    table = house.table(tmp_path / "revoked")
-    table.page.evaluate(
-        """async () => { const { csrf } = await (await fetch("/table/token/")).json();
-        const open = indexedDB.open("effleurage-table");
-        const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
-        const got = database.transaction("meta").objectStore("meta").get("device");
-        const tablet = await new Promise((resolve) => { got.onsuccess = () => resolve(got.result); });
-        database.close();
-        await fetch("/table/revoke/", { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
-          body: JSON.stringify({ tablet }) });
-        dispatchEvent(new Event("online")); }"""
-    )
-    table.at("ready")
-    assert table.sees("taken out of use")
-
-
-def test_signed_out_everything_goes_on_and_says_so(house: House, tmp_path: Path) -> None:
-    name = house.someone()
-    table = house.table(tmp_path / "signed-out")
-    table.open(name).check_in()
-    table.context.clear_cookies()
-    table.begin()
-    table.page.evaluate("() => dispatchEvent(new Event('online'))")
-    expect(table.page.locator("#status")).to_contain_text("Sign in to send")
-    table.finish().close()
-    assert table.unsent > 30
-    table.context.add_cookies(house.signed_in())
-    table.page.evaluate("() => dispatchEvent(new Event('online'))")
-    table.sent()
-    all_there(house, table, name)
-
-
-def test_a_new_version_waits_until_nobody_works(house: House, tmp_path: Path) -> None:
-    """The worker of a new version is there, and the page goes on under the old one until it is closed."""
-    table = house.table(tmp_path / "version")
-    assert table.page.evaluate("navigator.serviceWorker.ready.then((found) => found.active.state)") == "activated"
-    table.open(house.someone()).check_in().begin()
-    told: Any = table.page.evaluate(
-        "navigator.serviceWorker.getRegistration('/table/').then((found) => Boolean(found.active))"
-    )
-    assert told
-    text = (Path(__file__).parents[2] / "src/clinic/bedside/static/bedside/sw.js").read_text("utf-8")
-    assert "skipWaiting" not in text

@@ -1,6 +1,6 @@
-"""A tour of the demonstration clinic: every page that a person of the staff comes to by links, in turn wide and light, or
-narrow and dark; TOUR_LOOKS=2 shows each in both. The page of styles has every part in all of them (tests/web/test_look).
-Each is looked at by axe; nothing is wider than the screen, and nothing is asked of another server.
+"""A tour of the demonstration clinic: every page that a person of the staff comes to by links, in turn wide and light,
+or narrow and dark. TOUR_LOOKS=2 shows each in both; the page of styles has every part in all of them anyway. Each is
+looked at by axe; nothing is wider than the screen, and nothing is asked of another server.
 """
 
 from __future__ import annotations

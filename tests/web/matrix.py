@@ -179,6 +179,7 @@ ROWS: dict[str, Row] = {
     "bedside:content": Row(READERS, any_object=True),
     "bedside:tablets": Row(READERS),
     "bedside:end_tablet": Row(CARERS),
+    "bedside:take_file": Row(READERS),
     "bedside:unlock": Row(READERS),
     "bedside:revoke": Row(READERS),
     "bedside:pack": Row(READERS),

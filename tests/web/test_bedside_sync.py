@@ -29,7 +29,7 @@ from clinic.records.models import (
     Visit,
 )
 from clinic.records.models import Tablet as TabletRow
-from clinic.records.seal import sealed
+from clinic.records.seal import proof, sealed
 from clinic.records.sessions import record_of
 from clinic.records.standing import PlanState, standing
 from effleurage.session.events import read_text
@@ -320,9 +320,14 @@ def test_sealed_events_are_opened_by_the_server_alone_and_answered_alike(house: 
     }  # fmt: skip
     answer = post(tablet.browser, "push", sent)
     assert answer.status_code == 200, answer.content
-    receipt = read_receipt(answer.content.decode())
-    assert [number for number, _why in receipt.unread] == [0, 1]
-    assert {(kept.id, kept.hash) for kept in receipt.held} == {(event.id, event.hash) for event in tablet.waiting}
+    receipt = answer.json()
+    assert [each["number"] for each in receipt["unread"]] == [0, 1]
+    proofs = {
+        event.id: proof(entry.partition(".")[2], event.hash)
+        for event, entry in zip(tablet.waiting, entries, strict=True)
+    }
+    assert {each["id"]: each["proof"] for each in receipt["held"]} == proofs
+    assert not [event for event in tablet.waiting if event.hash in answer.content.decode()]
     record = record_of(MassageSession.objects.get(pk=scene.pk))
     assert record is not None
     assert record.reaction is not None

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -19,13 +20,15 @@ from clinic.bedside import shell
 from clinic.desk import account_session
 from clinic.records.content import built_in
 from clinic.records.journal import verify
+from clinic.records.models import MassageSession, SessionEvent
 from clinic.records.models import Tablet as TabletRow
+from clinic.records.seal import sealed
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.offline.module import offline_module
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, rows_of, signed_in, text
-from tests.web.table import SALT, VERIFIER, Tablet, post, ready
+from tests.web.table import HERE, SALT, VERIFIER, Tablet, post, ready
 
 WRONG = "cd" * 32
 
@@ -136,6 +139,69 @@ def test_the_page_lists_ones_own_tablets_and_what_waits_on_them(house: House, ot
     assert "Stranger" not in page
 
 
+# ---- a file of what could not be sent
+
+
+def file_of(*pushes: dict[str, object]) -> SimpleUploadedFile:
+    text = json.dumps({"schema": "effleurage/sealed-file/1", "pushes": pushes})
+    return SimpleUploadedFile("effleurage-sealed.json", text.encode(), "application/json")
+
+
+def sealed_pushes(tablet: Tablet, *, size: int) -> list[dict[str, object]]:
+    """All that waits, as the tablet saves it: so many entries in each push."""
+    parts = [tablet.waiting[start : start + size] for start in range(0, len(tablet.waiting), size)]
+    return [
+        {
+            "schema": "effleurage/sealed/1", "device": tablet.public, "at": (HERE + tablet.ahead).isoformat(),
+            "unsent": len(tablet.waiting) - start * size, "oldest": 60,
+            "sealed": [f"{event.id}.{sealed(event.id, event.text)}" for event in part],
+        }
+        for start, part in enumerate(parts)
+    ]  # fmt: skip
+
+
+def test_a_file_of_a_tablet_is_taken_in_as_if_it_had_been_sent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes hours later, by whoever is at the desk of those who treat; the tablet's clock was right all the time."""
+    visit = ready(house)
+    tablet = Tablet(house)
+    tablet.pack()
+    tablet.whole(visit.public)
+    pushes = sealed_pushes(tablet, size=10)
+    assert len(pushes) > 2
+    later = NOW + timedelta(hours=5)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    lead = at_desk(house, Role.CLINICAL_LEAD)
+    for _ in range(2):
+        answer = lead.post("/table/tablets/file/", {"file": file_of(*pushes)}, follow=True)
+        assert f"Stored: {len(tablet.waiting)}. Could not be read: 0." in text(answer)
+    rows = SessionEvent.objects.order_by("seq")
+    assert [(row.event, row.hash) for row in rows] == [(event.id, event.hash) for event in tablet.waiting]
+    assert {row.offset_ms for row in rows} == {0}
+    assert MassageSession.objects.get().state == MassageSession.State.CLOSED
+    assert TabletRow.objects.get().unsent == 0
+    assert verify() == []
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"{}", b"[", b'{"schema": "effleurage/sealed-file/1", "pushes": [3]}'])
+def test_another_file_is_refused_on_the_page(house: House, content: bytes) -> None:
+    file = SimpleUploadedFile("x.json", content, "application/json")
+    answer = at_desk(house, Role.THERAPIST).post("/table/tablets/file/", {"file": file})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in text(answer)
+
+
+def test_of_a_file_with_one_part_that_is_none_nothing_is_taken(house: House, other_house: House) -> None:
+    visit = ready(house)
+    tablet, stranger = Tablet(house), Tablet(other_house)
+    tablet.pack()
+    tablet.opens(visit.public)
+    [good] = sealed_pushes(tablet, size=100)
+    browser = at_desk(house, Role.CLINICAL_LEAD)
+    for bad, status in (({**good, "more": 1}, 422), ({**good, "device": stranger.public}, 404)):
+        assert browser.post("/table/tablets/file/", {"file": file_of(good, bad)}).status_code == status
+    assert not SessionEvent.objects.exists()
+
+
 # ---- the door
 
 
@@ -157,6 +223,59 @@ def test_a_locked_session_sends_nothing_and_says_where_to_sign_in(
     answer = post(tablet.browser, "push", tablet.push_text([]))
     assert (answer.status_code, answer.json()["signIn"]) == (401, "/sign-in/?next=/table/")
     assert tablet.browser.get("/table/token/").status_code == 401
+
+
+def test_only_who_signs_out_by_themselves_takes_what_is_carried_off_the_browser(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose day is over may be in the middle of a treatment; and no link from elsewhere wipes a tablet."""
+    stranger, leaves, stays = Client(), at_desk(house, Role.THERAPIST), at_desk(house, Role.THERAPIST)
+    stays.get("/")
+    for browser, wiped in ((stranger, False), (leaves, True)):
+        browser.post("/sign-out/")
+        assert ("bedside/wipe.js" in text(browser.get("/sign-in/"))) is wiped
+        assert ("bedside/wipe.js" in text(browser.get("/sign-in/"))) is wiped, "also if the first answer got lost"
+    leaves.force_login(house.people[Role.THERAPIST])
+    leaves.get("/")
+    assert account_session.SIGNED_OUT not in leaves.session
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + account_session.DAY)
+    assert stays.get("/table/").status_code == 302
+    assert "bedside/wipe.js" not in text(stays.get("/sign-in/"))
+
+
+def test_what_a_tablet_asks_by_itself_keeps_no_session_open_and_a_touch_does(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks every quarter of a minute; that would keep the desk open for whoever comes by."""
+    tablet = Tablet(house)
+    answers = []
+    for minutes, headers in ((6, {}), (12, {"X-Touched": "yes"}), (18, {}), (26, {}), (28, {})):
+        monkeypatch.setattr("django.utils.timezone.now", lambda minutes=minutes: NOW + timedelta(minutes=minutes))
+        sent = {"tablet": tablet.public, "at": HERE.isoformat()}
+        answers.append(tablet.browser.post("/table/pack/", sent, content_type="application/json", headers=headers))
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 401]
+    assert tablet.browser.get("/patients/").headers["Location"] == "/locked/"
+
+
+def test_a_tablet_out_of_use_hears_it_whoever_is_signed_in_beside_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locked, signed out or another person: it names itself, and nobody else knows that name."""
+    tablet, other = Tablet(house), Tablet(house)
+    browsers = {"own": tablet.browser, "nobody": Client(), "desk": at_desk(house, Role.FRONT_DESK)}
+    for asks in (tablet, other):
+        post(other.browser, "revoke", {"tablet": tablet.public})
+        headers = {"X-Tablet": asks.public}
+        answers = {
+            name: browser.post("/table/push/", asks.push_text([]), content_type="application/json", headers=headers)
+            for name, browser in browsers.items()
+        }
+        found = {name: answer.status_code for name, answer in answers.items()}
+        gone = {"own": 410, "nobody": 410, "desk": 410}
+        assert found == (gone if asks is tablet else {"own": 200, "nobody": 401, "desk": 403})
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + account_session.IDLE)
+    assert tablet.browser.get("/table/token/", headers={"X-Tablet": tablet.public}).status_code == 410
+    assert Client().get("/table/token/", headers={"X-Tablet": "unknown"}).status_code == 401
 
 
 def test_a_token_that_does_not_fit_comes_back_with_one_that_does(house: House) -> None:

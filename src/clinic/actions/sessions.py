@@ -28,7 +28,9 @@ from effleurage.plan.script import Last
 from effleurage.session.ground import script_hash
 
 AHEAD: Final = timedelta(hours=72)
-"""How far ahead visits are carried: over a weekend without a network, and no further."""
+"""How far ahead visits are carried. How long a tablet shows them is another thing: without a word from the clinic it
+opens for twelve hours.
+"""
 State = MassageSession.State
 
 

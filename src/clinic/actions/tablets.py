@@ -13,7 +13,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import QuerySet
@@ -144,12 +144,23 @@ def own_tablet(doing: Doing, public: str) -> Tablet:
     if found is None or found.user_id != doing.actor.user_id:
         raise unknown_tablet()
     if found.revoked_at is not None:
-        raise Revoked(
-            where=_("Tablet"),
-            what=_("This tablet was taken out of use."),
-            remedy=_("What it has not sent stays on it, sealed. Set it up anew to use it again."),
-        )
+        raise revoked()
     return found
+
+
+def revoked() -> Revoked:
+    return Revoked(
+        where=_("Tablet"),
+        what=_("This tablet was taken out of use."),
+        remedy=_("What it has not sent stays on it, sealed. Set it up anew to use it again."),
+    )
+
+
+def is_revoked(public: str) -> bool:
+    """Whether the tablet of this name was taken out of use. Checks no right: nobody guesses the name, and whoever holds
+    the tablet has to hear it also where nobody is signed in.
+    """
+    return bool(public) and Tablet.objects.filter(public=public, revoked_at__isnull=False).exists()
 
 
 def _held(doing: Doing, public: str) -> Tablet | None:
@@ -191,6 +202,17 @@ def offset_of(tablet: Tablet, at: datetime, now: datetime) -> int:
     place = place_of(tablet.user)
     here = local(now, place.zone if place else "UTC")
     return int((at - here).total_seconds()) * 1000
+
+
+def last_clock(doing: Doing, public: str) -> datetime:
+    """What the clock of a tablet of the house shows now, if it goes as when the tablet was heard last. Raises NotFound
+    for another one's.
+    """
+    found = Tablet.objects.select_related("user").filter(public=public, clinic=doing.actor.clinic_id).first()
+    if found is None:
+        raise unknown_tablet()
+    place = place_of(found.user)
+    return local(doing.now, place.zone if place else "UTC") + timedelta(milliseconds=found.offset_ms)
 
 
 def keep_contact(doing: Doing, tablet: Tablet, heard: Heard) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from clinic.actions.permissions import NotAllowed, NotFound, check
-from clinic.actions.tablets import Revoked
+from clinic.actions.tablets import Revoked, is_revoked, revoked
 from clinic.look.request import Request
 from effleurage.errors import ForPeople, InputError
 from effleurage.lib.marked import parse_json
@@ -104,6 +104,16 @@ def away() -> JsonResponse:
         where=_("Tablet"), what=_("You are not signed in."), remedy=_("Sign in to send; what is recorded stays here.")
     )
     return told(fault, 401, signIn=f"{reverse('account_login')}?next={reverse('bedside:home')}")
+
+
+def gone(request: Request) -> JsonResponse | None:
+    """The answer to a tablet that was taken out of use, whoever is signed in beside it: it asks under its own name."""
+    return told(revoked(), 410) if is_revoked(request.headers.get("X-Tablet", "")) else None
+
+
+def touched(request: Request) -> bool:
+    """Whether a hand was on the screen since the tablet last asked; else it asks by itself, and nobody is there."""
+    return "X-Touched" in request.headers
 
 
 def refused_form(request: Request, _reason: str = "") -> JsonResponse:

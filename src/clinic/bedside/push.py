@@ -1,24 +1,35 @@
-"""What a tablet sends: a push in clear, or what it had sealed to the server while it could not send."""
+"""What a tablet sends: a push in clear, or what it had sealed to the server while it could not send.
+
+The same sealed pushes come as a file, from a tablet that found no network: somebody hands it in at the desk.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 
+from clinic.actions.frame import Doing
+from clinic.actions.permissions import check
 from clinic.actions.sync import Unread, receive
+from clinic.actions.tablets import last_clock
 from clinic.bedside.door import endpoint, text_of, unreadable
 from clinic.look.request import Request
-from clinic.records.seal import opened
+from clinic.records.seal import opened, proof
 from effleurage.errors import InputError
 from effleurage.lib.marked import parse_json
 from effleurage.session.events import Event, read_text
-from effleurage.session.wire import MOST, Push, read_push
+from effleurage.session.wire import MOST, Kept, Push, Receipt, read_push
 
 MOST_BYTES: Final = 4_000_000
 SEALED: Final = "effleurage/sealed/1"
+SEALED_RECEIPT: Final = "effleurage/sealed-receipt/1"
+FILE: Final = "effleurage/sealed-file/1"
 KEYS: Final = {"schema", "device", "at", "unsent", "oldest", "sealed"}
 
 
@@ -26,10 +37,49 @@ KEYS: Final = {"schema", "device", "at", "unsent", "oldest", "sealed"}
 def push(request: Request) -> HttpResponse:
     text = text_of(request)
     value = parse_json(text, "push")
-    is_sealed = isinstance(value, dict) and value.get("schema") == SEALED
-    sent, unread = read_sealed(value) if is_sealed else read_clear(text, value)
-    receipt = receive(request.doing, sent, unread)
+    if isinstance(value, dict) and value.get("schema") == SEALED:
+        return JsonResponse(sealed_receipt(receive(request.doing, *read_sealed(value)), value["sealed"]))
+    receipt = receive(request.doing, *read_clear(text, value))
     return HttpResponse(receipt.text, content_type="application/json")
+
+
+def sealed_receipt(receipt: Receipt, entries: Iterable[str]) -> dict[str, Any]:
+    """The receipt of a sealed push. A tablet that cannot read its events has no hash to compare by: in its place stands
+    what only the server can say of it.
+    """
+    shut = {number for number, _why in receipt.unread}
+    sent = dict(entry.split(".", 1) for number, entry in enumerate(entries) if number not in shut)
+
+    def said(rows: Iterable[Kept]) -> list[dict[str, str]]:
+        return [{"id": each.id, "proof": proof(sent[each.id], each.hash)} for each in rows]
+
+    value: dict[str, Any] = json.loads(receipt.text)
+    return {**value, "schema": SEALED_RECEIPT, "held": said(receipt.held), "beside": said(receipt.beside)}
+
+
+def hand_in(doing: Doing, text: str) -> tuple[int, int]:
+    """Takes in a file of a tablet as if the tablet had sent it; how many entries are stored, and how many could not be
+    read. Repeated, it changes nothing. Raises InputError or NotFound, and then nothing of it was taken.
+    """
+    check(doing.actor, "tablet.own")
+    sent = [read_sealed(each) for each in _pushes(text)]
+    # What the tablet's clock said when the file was written says nothing of how far it is out now.
+    timed = [(replace(each, at=last_clock(doing, each.device)), unread) for each, unread in sent]
+    receipts = [receive(doing, each, unread) for each, unread in timed]
+    held = {kept.id for receipt in receipts for kept in (*receipt.held, *receipt.beside)}
+    return len(held), sum(len(receipt.unread) for receipt in receipts)
+
+
+def _pushes(text: str) -> list[dict[str, Any]]:
+    value = parse_json(text, "file")
+    pushes = value.get("pushes") if isinstance(value, dict) and value.get("schema") == FILE else None
+    if not isinstance(pushes, list) or not all(isinstance(each, dict) for each in pushes):
+        raise InputError(
+            where=_("Tablet"),
+            what=_("This is no file of a tablet."),
+            remedy=_("Choose the one that was saved under “State of this tablet”."),
+        )
+    return pushes
 
 
 def read_clear(text: str, value: Any) -> tuple[Push, tuple[Unread, ...]]:

@@ -1,16 +1,20 @@
-"""One's tablets: made ready, opened by a PIN, taken out of use; and the page that lists them."""
+"""One's tablets: made ready, opened by a PIN, taken out of use; and the page that lists them and takes in a file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.accounts.models import Role, User
@@ -23,11 +27,15 @@ from clinic.actions.tablets import (
     tablets_of,
     unlock_tablet,
 )
-from clinic.bedside.door import answer, body, endpoint, told
+from clinic.bedside.door import answer, body, endpoint, told, unreadable
+from clinic.bedside.push import hand_in
 from clinic.look.request import Request
 from clinic.records.facts import local
 from clinic.records.models import Tablet
-from effleurage.errors import ForPeople
+from effleurage.errors import ForPeople, InputError
+
+MOST_OF_FILE: Final = 20_000_000
+"""Bytes of a file: several thousand entries."""
 
 
 @login_required
@@ -73,6 +81,40 @@ def end_tablet(request: Request, tablet: str) -> HttpResponse:
     return redirect("bedside:tablets")
 
 
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Sealed file of a tablet"),
+        help_text=gettext_lazy("Saved there under “State of this tablet”; at most 20 MB"),
+        widget=forms.FileInput(attrs={"accept": "application/json,.json"}),
+    )
+
+
+@require_POST
+@login_required
+def take_file(request: Request) -> HttpResponse:
+    """What a tablet could not send, carried here by hand."""
+    form = FileForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            stored, unread = hand_in(request.doing, _text(form.cleaned_data["file"]))
+        except InputError as fault:
+            form.add_error("file", f"{fault.what} {fault.remedy}")
+        else:
+            counts = {"stored": stored, "unread": unread}
+            messages.success(request, _("Stored: %(stored)s. Could not be read: %(unread)s.") % counts)
+            return redirect("bedside:tablets")
+    return listed(request, form)
+
+
+def _text(file: UploadedFile[Any]) -> str:
+    if (file.size or 0) > MOST_OF_FILE:
+        raise InputError(where=_("Tablet"), what=_("What was sent is too long."), remedy=_("Send it in smaller parts."))
+    try:
+        return str(file.read().decode())
+    except UnicodeDecodeError:
+        raise unreadable() from None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One tablet as the page shows it, by the clock of the place."""
@@ -84,7 +126,7 @@ class Row:
     waits_since: datetime | None
 
 
-def listed(request: Request) -> HttpResponse:
+def listed(request: Request, form: FileForm | None = None) -> HttpResponse:
     """One's own tablets, and for a lead those of everybody at the same place."""
     actor = request.doing.actor
     check(actor, "tablet.own")
@@ -95,8 +137,8 @@ def listed(request: Request) -> HttpResponse:
     led = actor.locations(Role.CLINICAL_LEAD)
     found = Tablet.objects.filter(user__memberships__location__in=led).exclude(user=user).select_related("user")
     others = [_row(each, zone) for each in found.distinct().order_by("-pk")]
-    context = {"mine": mine, "others": others, "zone": zone, "tries": TRIES}
-    return render(request, "bedside/desk_tablets.html", context)
+    context = {"mine": mine, "others": others, "zone": zone, "tries": TRIES, "form": form or FileForm()}
+    return render(request, "bedside/desk_tablets.html", context, status=422 if form else 200)
 
 
 def _row(tablet: Tablet, zone: str) -> Row:
@@ -111,6 +153,7 @@ def _row(tablet: Tablet, zone: str) -> Row:
 
 urlpatterns = [
     path("tablets/", tablets, name="tablets"),
+    path("tablets/file/", take_file, name="take_file"),
     path("tablets/<str:tablet>/end/", end_tablet, name="end_tablet"),
     path("unlock/", unlock, name="unlock"),
     path("revoke/", revoke, name="revoke"),

@@ -1,7 +1,8 @@
 """Before any page: is somebody there, is their session open, and do they have a second factor.
 
 A page of the desk opens for nobody who is not signed in. A session that nobody used for a quarter of an hour is locked
-here, whatever the browser shows; after twelve hours it ends. Who has no second factor sets one up before all else.
+here, whatever the browser shows; after twelve hours it ends. Who has no second factor sets one up before all else. A
+tablet asks by itself every few seconds: that uses a session only where a hand was on its screen.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class GuardMiddleware:
 
     def process_view(self, request: Request, *_rest: Any) -> HttpResponse | None:
         match = request.resolver_match
+        if _by_tablet(request) and (gone := tablet.gone(request)):
+            return gone
         if isinstance(request.user, User):
             return _at_table(request, _staff(request, (match.url_name if match else "") or ""))
         inside = match and not {"desk", "bedside"}.isdisjoint(match.namespaces) and match.url_name not in SHELL
@@ -91,7 +94,7 @@ def _staff(request: Request, name: str) -> HttpResponse | None:
     if _strayed(request, name):
         lock_now(request, reverse("desk:outcomes", args=[account_session.handed_to(session)]))
         return away(request, reverse("locked"))
-    account_session.touch(session, now)
+    account_session.touch(session, now, by_hand=tablet.touched(request) or not _by_tablet(request))
     if name in SETTING_UP or _has_factor(request):
         return None
     return away(request, reverse("mfa_index"))

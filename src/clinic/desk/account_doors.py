@@ -26,11 +26,28 @@ from clinic.actions.account import InvitationOver
 from clinic.desk.account_adapter import Factors, has_factor, tell_failure
 from clinic.desk.account_forms import NewPassword
 from clinic.desk.account_prove import as_json
+from clinic.desk.account_session import SIGNED_OUT
 from clinic.look.request import Request
 
 
 class SignIn(doors.LoginView):  # type: ignore[misc]
     """Whoever asks for a page of the house comes here first, and goes on to it afterwards."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "signed_out": SIGNED_OUT in self.request.session}
+
+
+class SignOut(doors.LogoutView):  # type: ignore[misc]
+    """The page that follows takes off this browser what it carried as a tablet. Who leaves by themselves wants that;
+    whose session ended may be in the middle of a treatment. So it is remembered, and no address alone does it.
+    """
+
+    def logout(self) -> None:
+        left = self.request.user.is_authenticated
+        super().logout()
+        if left:
+            self.request.session[SIGNED_OUT] = True
 
 
 class SecondStep(AuthenticateView):  # type: ignore[misc]

@@ -37,11 +37,11 @@ def is_locked(session: SessionBase, now: datetime) -> bool:
     return LOCKED in session or _age(session, SEEN, now) >= IDLE
 
 
-def touch(session: SessionBase, now: datetime) -> None:
-    """Somebody uses it. A session that knows no time of its own begins now."""
+def touch(session: SessionBase, now: datetime, *, by_hand: bool) -> None:
+    """Somebody uses it, or a program does by itself. A session that knows no time of its own begins now."""
     if BEGAN not in session:
         begin(session, now)
-    elif _age(session, SEEN, now) >= TOUCH:
+    elif by_hand and _age(session, SEEN, now) >= TOUCH:
         session[SEEN] = now.timestamp()
 
 

@@ -32,7 +32,7 @@ accounts_urlpatterns = [
         doors.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("sign-out/", doors.logout, name="account_logout"),
+    path("sign-out/", account_doors.SignOut.as_view(), name="account_logout"),
     path("locked/", account_prove.locked, name="locked"),
     path("lock/", account_prove.lock, name="lock"),
     path("welcome/<str:secret>/", account_doors.welcome, name="welcome"),

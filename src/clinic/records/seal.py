@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 from functools import lru_cache
 from typing import Final
@@ -29,6 +31,7 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 POINT, IV, TAG = 65, 12, 16
 """Bytes of a public point, of the IV, and of the tag at the end of the ciphertext."""
 INFO: Final = b"effleurage seal 1"
+PROOF: Final = b"effleurage proof 1"
 
 
 def public_point() -> str:
@@ -51,6 +54,16 @@ def opened(name: str, sealed: str) -> str:
         ) from None
 
 
+def proof(sealed: str, text_hash: str) -> str:
+    """What only the server can say of a sealed text that it has opened: the hash of an event, under a key that follows
+    from the same secret. A tablet that cannot read its own events any more compares this; whoever copies its storage
+    cannot find the hash by trying. Expects what `opened` has opened.
+    """
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, base64.b64decode(sealed)[:POINT])
+    key = _shared(_private(settings.AUDIT_KEY), theirs, PROOF)
+    return hmac.new(key, text_hash.encode(), hashlib.sha256).hexdigest()
+
+
 def sealed(name: str, text: str) -> str:
     """As a tablet seals it: for tests, and for other programs that write what a tablet writes."""
     own = ec.generate_private_key(CURVE)
@@ -65,8 +78,8 @@ def _private(secret: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(long) % (ORDER - 1) + 1, CURVE)
 
 
-def _shared(own: ec.EllipticCurvePrivateKey, theirs: ec.EllipticCurvePublicKey) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=INFO).derive(own.exchange(ec.ECDH(), theirs))
+def _shared(own: ec.EllipticCurvePrivateKey, theirs: ec.EllipticCurvePublicKey, info: bytes = INFO) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=info).derive(own.exchange(ec.ECDH(), theirs))
 
 
 def _point(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -3,7 +3,6 @@
 
 import { el, icon, t } from "./dom.js";
 import { skewed } from "./decide.js";
-import { sealedFile } from "./door.js";
 
 const MINUTE = 60000;
 const DAY = 24 * 60;
@@ -88,7 +87,7 @@ function actions(app, { unsent, signIn }) {
 }
 
 async function save(app) {
-  const url = URL.createObjectURL(await sealedFile(app.store));
+  const url = URL.createObjectURL(await app.sync.file());
   const link = el("a", { href: url, download: "effleurage-sealed.json" });
   link.click();
   URL.revokeObjectURL(url);

@@ -1,7 +1,7 @@
 // Making a browser one's tablet, unlocking it, and taking everything away again.
 
 import { carriedKey, halfKey, lock, newDeviceKey, newSalt, stretched, toBase64, unlock, verifier } from "./keys.js";
-import { Gone, Offline, Refused, post } from "./net.js";
+import { Gone, Offline, Refused, askAs, post } from "./net.js";
 
 const HOURS = 3600000;
 /** Without a word from the server for longer than this, or after so many wrong PINs, nothing carried is kept. */
@@ -9,8 +9,9 @@ const [LASTS, TRIES] = [12 * HOURS, 5];
 /** Digits of a PIN. */
 export const SHORTEST = 6;
 
-/** What came of a PIN: "open", "wrong" with how many are left, "wiped", or "away" where only the server could say. */
-const wrong = (left) => ({ outcome: "wrong", left });
+/** What came of a PIN: "open", "wrong" with how many are left, "away" where only the server can open and asks for a
+ * sign-in first, or "over" with why nothing may be kept here. */
+const [OPEN, wrong, over] = [{ outcome: "open" }, (left) => ({ outcome: "wrong", left }), (why) => ({ outcome: "over", why })];
 
 /** Makes this browser a tablet of whoever is signed in. Throws Offline or Refused. */
 export async function makeReady(store, name, pin) {
@@ -18,6 +19,7 @@ export async function makeReady(store, name, pin) {
   const bits = await stretched(pin, salt);
   const made = await post("/table/tablets/", { name, salt: toBase64(salt), verifier: await verifier(bits) });
   await store.setMeta({ device: made.tablet, deviceKey, salt, wrong: 0 });
+  askAs(made.tablet);
   await opened(store, deviceKey, bits, made.half);
 }
 
@@ -35,7 +37,7 @@ export async function tryPin(store, pin) {
   try {
     const { half } = await post("/table/unlock/", { tablet: device, verifier: await verifier(bits) });
     await opened(store, deviceKey, bits, half);
-    return { outcome: "open" };
+    return OPEN;
   } catch (fault) {
     return answerTo(fault, store, deviceKey, bits);
   }
@@ -43,13 +45,14 @@ export async function tryPin(store, pin) {
 
 async function answerTo(fault, store, deviceKey, bits) {
   if (fault instanceof Gone) {
-    return wiped(store);
+    return over("revoked");
   }
   if (fault instanceof Refused && "left" in fault.body) {
-    return fault.body.left > 0 ? wrong(fault.body.left) : wiped(store);
+    return fault.body.left > 0 ? wrong(fault.body.left) : over("pin");
   }
   if (fault instanceof Offline || fault instanceof Refused) {
-    return tryHere(store, deviceKey, bits);
+    const found = await tryHere(store, deviceKey, bits);
+    return found.why === "expired" && fault.signIn ? { outcome: "away", signIn: fault.signIn } : found;
   }
   throw fault;
 }
@@ -57,30 +60,19 @@ async function answerTo(fault, store, deviceKey, bits) {
 async function tryHere(store, deviceKey, bits) {
   const [kept, contact, before] = await Promise.all(["half", "contact", "wrong"].map((name) => store.meta(name)));
   if (!kept || !contact || expired(contact)) {
-    return wiped(store);
+    return over("expired");
   }
   try {
     const half = await unlock(await halfKey(deviceKey, bits), kept, "half");
     store.key = await carriedKey(deviceKey, bits, half);
     await store.setMeta({ wrong: 0 });
-    return { outcome: "open" };
+    return OPEN;
   } catch {
     const count = (before || 0) + 1;
     await store.setMeta({ wrong: count });
-    return count < TRIES ? wrong(TRIES - count) : wiped(store);
+    return count < TRIES ? wrong(TRIES - count) : over("pin");
   }
 }
 
 /** Whether the last word from the server is too long ago, or the clock was set back behind it. */
 export const expired = ({ wall }) => Math.abs(Date.now() - wall) > LASTS;
-
-async function wiped(store) {
-  await store.wipe();
-  return { outcome: "wiped" };
-}
-
-/** What waits, as a file that only the server can open: the last resort of a tablet that finds no network. */
-export async function sealedFile(store) {
-  const [rows, device] = [await store.unsent(), await store.meta("device")];
-  return new Blob([JSON.stringify({ schema: "effleurage/sealed/1", device, sealed: rows.map(({ sealed }) => sealed) })], { type: "application/json" });
-}

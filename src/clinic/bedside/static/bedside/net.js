@@ -14,13 +14,30 @@ export class Refused extends Error {
 
 /** Milliseconds after which an answer that does not come is not waited for. */
 const PATIENCE = 20000;
-let token = "";
+let [token, tablet, touched] = ["", "", false];
 
-async function answered(path, options) {
-  const limit = AbortSignal.timeout(PATIENCE);
-  const answer = await fetch(path, { credentials: "same-origin", cache: "no-store", signal: limit, ...options }).catch(() => {
+/** What some work brings within so many milliseconds; later it is as if nobody had answered. */
+export const within = (work, patience = PATIENCE) =>
+  Promise.race([work, new Promise((_, reject) => setTimeout(() => reject(new Offline()), patience))]);
+
+/**
+ * From here on this tablet asks ("" for none). Its name goes with every question, so that it hears that it was taken out
+ * of use whoever is signed in here, and also where nobody is.
+ */
+export const askAs = (name) => { tablet = name; };
+
+/** A hand was on the screen: the next question says so. Without one nobody uses the session at the desk. */
+export const touch = () => { touched = true; };
+
+const whoAsks = () => ({ ...(tablet && { "X-Tablet": tablet }), ...(touched && { "X-Touched": "yes" }) });
+
+async function answered(path, { patience = PATIENCE, headers = {}, ...options }) {
+  const limit = AbortSignal.timeout(patience);
+  const more = { credentials: "same-origin", cache: "no-store", signal: limit, headers: { ...headers, ...whoAsks() } };
+  const answer = await fetch(path, { ...more, ...options }).catch(() => {
     throw new Offline();
   });
+  touched = false;
   const text = await answer.text().catch(() => {
     throw new Offline();
   });
@@ -47,16 +64,13 @@ function read(text) {
   }
 }
 
-/** Who is signed in here: {user, csrf}. */
-export const whoIsThere = () => answered("/table/token/", {});
-
-/** What the server answers to a text or to plain values. Throws Offline, Gone or Refused. */
-export async function post(path, value) {
+/** What the server answers to a text or to plain values, within so many milliseconds. Throws Offline, Gone or Refused. */
+export async function post(path, value, patience) {
   if (!token) {
-    await whoIsThere();
+    await answered("/table/token/", { patience });
   }
   const body = typeof value === "string" ? value : JSON.stringify(value);
-  const send = () => answered(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body });
+  const send = () => answered(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body, patience });
   try {
     return await send();
   } catch (fault) {

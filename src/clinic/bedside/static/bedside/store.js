@@ -1,11 +1,14 @@
 // What this tablet keeps: who it is, the visits it carries, and every event until the server holds it.
 //
 // An event is written once, and its transaction is complete before anybody sees it on the screen. Its sealed copy goes
-// only when the server has returned its identity and its hash. Everything about a patient lies here encrypted.
+// only when the server has returned its identity and its hash. Everything about a patient lies here encrypted. In clear
+// stand of an event the session, the tablet, its number and identity, when it was written, and what sending it needs.
 
-import { lock, unlock } from "./keys.js";
+import { hidden, lock, unlock } from "./keys.js";
 
 const NAME = "effleurage-table";
+/** Where the pages of this browser hear that one of them has wiped what this tablet carries. */
+export const WIPED = "effleurage-wiped";
 /** Bytes that must be free before a session may begin; and so many are written and taken away again, since what a
  * browser says of its room may be a guess. */
 const [ROOM, TRIAL] = [50e6, 5e6];
@@ -58,39 +61,55 @@ export class Store {
     return complete(work);
   }
 
+  /** The same, but only as long as this is that tablet: an answer may come when it has been wiped. */
+  async setOwn(device, values) {
+    const work = this.transaction("meta", "readwrite");
+    const [meta, written] = [work.objectStore("meta"), complete(work)];
+    if ((await done(meta.get("device"))) === device) {
+      Object.entries(values).forEach(([name, value]) => meta.put(value, name));
+    }
+    return written;
+  }
+
   // ---- what is carried, under the key of PIN, browser and server
 
   async carry(name, value) {
-    const box = await lock(this.key, value, `carried ${name}`);
+    const [place, box] = await this.boxed(name, value);
     const work = this.transaction("carried", "readwrite");
-    work.objectStore("carried").put(box, name);
+    work.objectStore("carried").put(box, place);
     return complete(work);
   }
 
+  /** What is carried under a name, with the place where it lies. */
+  async boxed(name, value) {
+    const { box, name: names } = this.key;
+    return Promise.all([hidden(names, name), lock(box, value, `carried ${name}`)]);
+  }
+
   async carried(name) {
-    const box = await done(this.database.transaction("carried").objectStore("carried").get(name));
-    return box ? unlock(this.key, box, `carried ${name}`) : null;
+    const { box, name: names } = this.key;
+    const place = await hidden(names, name);
+    const found = await done(this.database.transaction("carried").objectStore("carried").get(place));
+    return found ? unlock(box, found, `carried ${name}`) : null;
   }
 
   // ---- events
 
-  /** Writes rows {event, hash, sealed, wall} and the scripts they name, all or nothing, and durably. */
+  /** Writes rows {event, hash, sealed: {text, proof}, wall} and the scripts they name, all or nothing, and durably. */
   async append(rows, scripts) {
     const locked = await Promise.all(rows.map((row) => this.lockedRow(row)));
-    const boxes = await Promise.all(
-      Object.entries(scripts).map(async ([name, script]) => [name, await lock(this.key, script, `carried script ${name}`)])
-    );
+    const boxes = await Promise.all(Object.entries(scripts).map(([name, script]) => this.boxed(`script ${name}`, script)));
     const work = this.transaction(["events", "carried"], "readwrite");
     const kept = complete(work);
     locked.forEach((row) => work.objectStore("events").add(row));
-    boxes.forEach(([name, box]) => work.objectStore("carried").put(box, `script ${name}`));
+    boxes.forEach(([place, box]) => work.objectStore("carried").put(box, place));
     return kept;
   }
 
-  async lockedRow({ event, hash, sealed, wall }) {
-    const { session, device, seq, id, at, tick } = event;
-    const box = await lock(this.key, event, `events ${session} ${seq}`);
-    return { session, device, seq, id, hash, at, tick, wall, box, sealed, sent: false };
+  async lockedRow({ event, hash, sealed: { text, proof }, wall }) {
+    const { session, device, seq, id } = event;
+    const box = await lock(this.key.box, { ...event, hash }, `events ${session} ${seq}`);
+    return { session, device, seq, id, wall, box, sealed: text, proof, sent: false };
   }
 
   async rows() {
@@ -105,8 +124,7 @@ export class Store {
   }
 
   async opened(row) {
-    const event = await unlock(this.key, row.box, `events ${row.session} ${row.seq}`);
-    return { ...event, hash: row.hash, wall: row.wall };
+    return { ...(await unlock(this.key.box, row.box, `events ${row.session} ${row.seq}`)), wall: row.wall };
   }
 
   async unsent() {
@@ -114,15 +132,23 @@ export class Store {
     return rows.sort((one, other) => one.wall - other.wall || one.seq - other.seq);
   }
 
-  /** The server holds these [{id, hash}]: only where both are the same is a sealed copy let go. */
-  async received(kept) {
-    const held = new Set(kept.map(({ id, hash }) => `${id} ${hash}`));
+  /** The server holds the events of these identities, as they were written here: their sealed copies are let go. */
+  async received(held) {
     const work = this.transaction("events", "readwrite");
     const [events, written] = [work.objectStore("events"), complete(work)];
     const rows = await done(events.getAll());
-    rows.filter((row) => !row.sent && held.has(`${row.id} ${row.hash}`))
-      .forEach((row) => events.put(row.box ? { ...row, sent: true, sealed: "" } : { ...row, sent: true }));
+    rows.filter(({ sent, id }) => !sent && held.has(id)).forEach((row) => events.put({ ...row, sent: true, sealed: "", proof: "" }));
     return written;
+  }
+
+  /** How many events of each session the server is known to hold, counted from its first without a gap. */
+  async heard(device) {
+    const found = {};
+    for (const { session, seq, sent } of (await this.rows()).filter((row) => row.device === device)) {
+      const count = found[session] || 0;
+      found[session] = sent && seq === count + 1 ? seq : count;
+    }
+    return found;
   }
 
   /** Whether so many bytes can really be written. */
@@ -146,16 +172,17 @@ export class Store {
     return written;
   }
 
-  /** Everything goes but what the server has not got yet, which stays sealed to it. */
+  /** Everything goes but what the server has not got yet, which stays sealed to it, and which tablet this has been. */
   async wipe() {
     this.key = null;
     const work = this.transaction(["meta", "carried", "events"], "readwrite");
     const [meta, carried, events] = ["meta", "carried", "events"].map((name) => work.objectStore(name));
     const kept = complete(work);
-    const rows = await done(events.getAll());
+    const [rows, device, former] = await Promise.all([events.getAll(), meta.get("device"), meta.get("former")].map(done));
     rows.forEach((row) => (row.sent ? events.delete([row.session, row.device, row.seq]) : events.put({ ...row, box: null })));
     carried.clear();
-    ["deviceKey", "salt", "half", "contact", "wrong", "beat", "user"].forEach((name) => meta.delete(name));
+    ["device", "deviceKey", "salt", "half", "contact", "wrong", "beat"].forEach((name) => meta.delete(name));
+    meta.put([...new Set([...(former || []), device].filter(Boolean))], "former");
     return kept;
   }
 }

@@ -3,14 +3,14 @@
 // The shell, what it looks like and its programs are kept as one version; the modules of the content for good, since
 // their address names what is in them. Nothing of a patient is ever kept here: what the server answers to a question is
 // not for this cache. Where the browser can, it takes the files from there without waking this program. A new version
-// waits until every page of the old one is closed, so it interrupts no session.
+// waits until every page of the old one is closed, so it interrupts no session. It is kept as a whole or not at all:
+// signed out, the page leads on to the door, and then the old version stays.
 
 const KEPT = `effleurage-${VERSION}`;
 const CONTENT = "effleurage-content";
-const SHELL = "/table/";
 
 self.addEventListener("install", (event) => {
-  const asked = FILES.map((url) => new Request(url, { cache: "reload" }));
+  const asked = FILES.map((url) => new Request(url, { cache: "reload", redirect: "error" }));
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(asked)));
   if (event.addRoutes) {
     event.waitUntil(event.addRoutes(FILES.map((path) => ({ condition: { urlPattern: { pathname: path, search: "" } }, source: { cacheName: KEPT } }))));
@@ -32,21 +32,14 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin) {
     return;
   }
-  if (url.pathname === SHELL) {
-    event.respondWith(shell(event.request));
-  } else if (url.pathname.startsWith("/table/content/")) {
+  if (url.pathname.startsWith("/table/content/")) {
     event.respondWith(once(CONTENT, event.request));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(file(event.request, url.pathname));
   }
 });
 
-/** The page comes from what is kept, so that it is there at once; a new version replaces it as a whole. */
-async function shell(request) {
-  const kept = await (await caches.open(KEPT)).match(SHELL);
-  return kept && !kept.redirected ? kept : fetch(request);
-}
-
+/** The page and its files come from what is kept, so that they are there at once; a new version replaces them together. */
 async function file(request, path) {
   return (await (await caches.open(KEPT)).match(path)) || fetch(request);
 }

@@ -5,21 +5,36 @@ import { between, localTime } from "./clock.js";
 import { canonicalJson } from "./events.js";
 import { Gone, Offline, Refused, post } from "./net.js";
 
-const MOST = 200;
+/** Events in one push, and seconds of age beyond which a clock was wrong (session/wire.py). */
+const [MOST, OLDEST] = [200, 1e9];
 const [SOON, OFTEN, SELDOM] = [300, 15000, 120000];
-const [PUSH, SEALED, RECEIPT] = ["effleurage/push/1", "effleurage/sealed/1", "effleurage/receipt/1"];
-
-const pairs = (rows) =>
-  Array.isArray(rows) && rows.every(({ id, hash }) => typeof id === "string" && typeof hash === "string");
+const FILE = "effleurage/sealed-file/1";
+/** Two ways to send, each with its receipt and what the receipt names beside an identity. */
+const CLEAR = { schema: "effleurage/push/1", receipt: "effleurage/receipt/1", says: "hash" };
+const SEALED = { schema: "effleurage/sealed/1", receipt: "effleurage/sealed-receipt/1", says: "proof" };
 
 /** A receipt that is not one counts for nothing: then nothing is let go. */
-export function checkedReceipt(answer) {
-  const whole = answer.schema === RECEIPT && pairs(answer.held) && pairs(answer.beside) && typeof answer.pack === "boolean";
+function checkedReceipt(answer, { receipt, says }) {
+  const pairs = (rows) => Array.isArray(rows) && rows.every((row) => typeof row.id === "string" && typeof row[says] === "string");
+  const whole = answer.schema === receipt && pairs(answer.held) && pairs(answer.beside) && typeof answer.pack === "boolean";
   if (!whole) {
     throw new Refused(200, { what: "receipt" });
   }
   return answer;
 }
+
+/** The tablets of which this browser has something to send: itself first, then what it was before it was wiped. */
+const devicesOf = (own, rows) => [...new Set([own, ...rows.map(({ device }) => device)])].filter(Boolean);
+
+/** Whether the server answered and did not want just this; whatever else went wrong goes on being an error. */
+function onlyRefused(fault) {
+  if (!(fault instanceof Refused) || fault.signIn) {
+    throw fault;
+  }
+  return true;
+}
+
+const sealedPush = (head, rows) => ({ schema: SEALED.schema, ...head, sealed: rows.map(({ sealed }) => sealed) });
 
 export class Sync {
   /** `told` is called after each change, `gone` when this tablet may carry nothing any more. */
@@ -28,6 +43,7 @@ export class Sync {
     this.state = { unsent: 0, oldest: null, online: navigator.onLine, contact: null, signIn: "", fault: "", flags: [] };
     this.failures = 0;
     this.running = null;
+    this.behind = new Set();
     addEventListener("online", () => this.poke());
     addEventListener("offline", () => this.change({ online: false }));
   }
@@ -68,7 +84,6 @@ export class Sync {
     try {
       more = await this.push();
       this.failures = 0;
-      this.change({ online: true, signIn: "", fault: "" });
     } catch (fault) {
       this.failures += 1;
       await this.failed(fault);
@@ -94,46 +109,97 @@ export class Sync {
 
   /**
    * Sends the oldest that wait; whether more can be sent at once. An empty push is a contact like any other. What this
-   * browser wrote as another tablet, before it was wiped, goes under that tablet's name.
+   * browser wrote as another tablet, before it was wiped, goes under that tablet's name: what the server does not take
+   * from one keeps no other back.
    */
   async push() {
-    const rows = await this.count();
-    const own = await this.store.meta("device");
-    const device = rows.length ? rows[0].device : own;
-    if (!device) {
-      return false;
+    const [rows, own] = [await this.count(), await this.store.meta("device")];
+    const [devices, refused] = [devicesOf(own, rows), []];
+    for (const device of devices) {
+      const taken = await this.pushAs(device, rows.filter((row) => row.device === device), own);
+      taken || refused.push(device);
     }
-    const wall = Date.now();
-    const body = await this.body(device, rows.filter((row) => row.device === device), wall);
-    const receipt = checkedReceipt(await post("/table/push/", body));
-    await this.store.received([...receipt.held, ...receipt.beside]);
-    await (device === own ? this.heard(receipt, wall) : null);
-    const left = await this.count();
-    return left.length > 0 && left.length < rows.length;
+    const heard = { online: true, signIn: "", fault: refused.length ? "refused" : "" };
+    this.change(devices.length ? heard : { online: navigator.onLine });
+    await this.retire(own);
+    return (await this.count()).some(({ id, device }) => !this.behind.has(id) && !refused.includes(device));
   }
 
-  async body(device, rows, wall) {
-    const at = localTime(wall, this.zone);
-    const oldest = Math.max(0, ...rows.map((row) => Math.floor((wall - row.wall) / 1000)));
-    const [head, some] = [{ device, at, unsent: rows.length, oldest }, rows.slice(0, MOST)];
+  /** One push under the name of one tablet; whether the server took it. */
+  async pushAs(device, rows, own) {
+    const [wall, some] = [Date.now(), this.inTurn(rows).slice(0, MOST)];
+    try {
+      const { way, body, expected } = await this.body(device, rows, some, wall);
+      const receipt = checkedReceipt(await post("/table/push/", body), way);
+      const same = [...receipt.held, ...receipt.beside].filter((row) => expected.get(row.id) === row[way.says]);
+      const held = new Set(same.map(({ id }) => id));
+      await this.store.received(held);
+      this.putBehind(some.filter(({ id }) => !held.has(id)));
+      await (device === own ? this.heard(own, receipt, wall) : null);
+      return true;
+    } catch (fault) {
+      return !onlyRefused(fault);
+    }
+  }
+
+  /** The oldest first; but what the server could not read goes behind all others, the one that was tried last as the last. */
+  inTurn(rows) {
+    const tried = [...this.behind];
+    return [...rows].sort((one, other) => tried.indexOf(one.id) - tried.indexOf(other.id));
+  }
+
+  putBehind(rows) {
+    rows.forEach(({ id }) => { this.behind.delete(id); this.behind.add(id); });
+  }
+
+  /** The text of a push, the way it goes, and what the receipt has to say of each identity. */
+  async body(device, rows, some, wall) {
+    const head = this.head(device, rows, wall);
     if (this.store.key && some.every(({ box }) => box)) {
       const opened = await Promise.all(some.map((row) => this.store.opened(row)));
-      return canonicalJson({ schema: PUSH, ...head, events: opened.map(({ hash, wall: _, ...event }) => event) });
+      const events = opened.map(({ hash: _, wall: __, ...event }) => event);
+      return { way: CLEAR, body: canonicalJson({ schema: CLEAR.schema, ...head, events }), expected: new Map(opened.map(({ id, hash }) => [id, hash])) };
     }
-    return canonicalJson({ schema: SEALED, ...head, sealed: some.map(({ sealed }) => sealed) });
+    return { way: SEALED, body: canonicalJson(sealedPush(head, some)), expected: new Map(some.map(({ id, proof }) => [id, proof])) };
   }
 
-  async heard(receipt, wall) {
+  head(device, rows, wall) {
+    const oldest = Math.min(OLDEST, Math.max(0, ...rows.map((row) => Math.floor((wall - row.wall) / 1000))));
+    return { device, at: localTime(wall, this.zone), unsent: rows.length, oldest };
+  }
+
+  /** What waits, as a file of sealed pushes that only the server can open: the last resort where there is no network. */
+  async file() {
+    const [rows, wall, pushes] = [await this.store.unsent(), Date.now(), []];
+    for (const device of devicesOf("", rows)) {
+      const own = rows.filter((row) => row.device === device);
+      for (let from = 0; from < own.length; from += MOST) {
+        pushes.push(sealedPush(this.head(device, own.slice(from), wall), own.slice(from, from + MOST)));
+      }
+    }
+    return new Blob([canonicalJson({ schema: FILE, pushes })], { type: "application/json" });
+  }
+
+  /** A tablet that this browser has been stands at the clinic as one in use until all of it is sent. */
+  async retire(own) {
+    const former = (await this.store.meta("former")) || [];
+    const waiting = new Set((await this.store.unsent()).map(({ device }) => device));
+    const over = former.filter((device) => !waiting.has(device));
+    if (own && over.length) {
+      await Promise.all(over.map((tablet) => post("/table/revoke/", { tablet }).catch(onlyRefused)));
+      await this.store.setMeta({ former: former.filter((device) => waiting.has(device)) });
+    }
+  }
+
+  async heard(own, receipt, wall) {
     const offset = between(receipt.at, localTime(wall, this.zone));
     const flags = [...this.state.flags, ...receipt.flags.filter((flag) => !this.knows(flag))];
     const contact = { wall, offset };
-    if (this.store.key) {
-      await this.store.setMeta({ contact, flags });
-    }
-    this.change({ contact, flags });
     if (!receipt.pack) {
-      this.gone("revoked");
+      return this.gone("revoked");
     }
+    await this.store.setOwn(own, { contact, flags });
+    return this.change({ contact, flags });
   }
 
   knows(flag) {

@@ -5,6 +5,7 @@ import { openingScript, skewed } from "../decide.js";
 import { scriptHash } from "../events.js";
 import { dayWords, localTime } from "../clock.js";
 import { BY_IDENTITY } from "../measures.js";
+import { outOfDate } from "../pack.js";
 import { storageFault } from "../store.js";
 import { visitDay } from "./list.js";
 
@@ -58,32 +59,53 @@ function about({ visit, number, title, signed, competent_until: until }) {
   return el("dl", { class: "pairs small" }, rows.map(([term, words]) => [el("dt", {}, term), el("dd", {}, words)]));
 }
 
-/** Opens the session, unless the tablet could not keep it or its clock is wrong while the server could set it right. */
+/**
+ * Opens the session, unless the tablet could not keep it, its clock is wrong while the server could set it right, or the
+ * server has something against it by now.
+ */
 async function begin(app) {
-  const fault = await whyNot(app);
-  if (fault) {
-    document.getElementById("why").replaceChildren(notice("danger", t("cannot_start"), fault));
-    return;
-  }
-  const { session } = app;
-  const script = openingScript(session.content, session.visit, session.on(localTime(Date.now(), app.clinic.zone)));
   const compared = [...document.querySelectorAll("[data-identifier]:checked")].map(({ dataset }) => dataset.identifier);
   const photoSeen = document.getElementById("photo-seen");
   const identified = { kind: "identified", data: { compared, photo: Boolean(photoSeen && photoSeen.checked) } };
+  const fault = await whyNot(app);
+  const { session } = app;
+  if (!session || fault.length) {
+    session && document.getElementById("why").replaceChildren(notice("danger", t("cannot_start"), ...fault));
+    return;
+  }
+  const script = openingScript(session.content, session.visit, now(app));
   const checked = script.before.includes(BY_IDENTITY) && { kind: "checked", data: { check: BY_IDENTITY, ok: true, note: "" } };
   const open = session.record.opened ? null : session.opens(script, await scriptHash(script));
   await app.tell(open, identified, checked, session.decides);
 }
 
+const now = (app) => app.session.on(localTime(Date.now(), app.clinic.zone));
+
+/** The reasons why nothing can be opened, in words; none where it can be. */
 async function whyNot(app) {
-  const { session, sync } = app;
   const storage = await storageFault(app.store);
   if (storage) {
-    return t(storage === "room" ? "no_room" : "not_persistent");
+    return [t(storage === "room" ? "no_room" : "not_persistent")];
   }
-  if (sync.state.online && skewed(app.offset)) {
-    return t("clock_refused");
+  const told = app.session.record.opened ? [] : await serverSays(app);
+  if (told.length || !app.session) {
+    return told;
   }
-  const on = session.on(localTime(Date.now(), app.clinic.zone));
-  return openingScript(session.content, session.visit, on) ? "" : t("nothing_left_of_plan");
+  if (app.sync.state.online && skewed(app.offset)) {
+    return [t("clock_refused")];
+  }
+  if (await app.lockedHere(app.session.visit)) {
+    return [t("locked_here")];
+  }
+  return openingScript(app.session.content, app.session.visit, now(app)) ? [] : [t("nothing_left_of_plan")];
+}
+
+/** What speaks against the visit as the server sees it now; where it does not answer, as it was carried. */
+async function serverSays(app) {
+  const visit = await app.asked(app.session.visit);
+  if (!visit || visit.reasons.length) {
+    return visit ? visit.reasons : [t("visit_gone")];
+  }
+  await app.take(visit);
+  return outOfDate(app.pack, Date.now(), app.offset) ? [t("pack_over")] : [];
 }

@@ -15,14 +15,17 @@ function form(label, fields, work, { before = [], send = el("button", { type: "s
   const submit = async (event) => {
     event.preventDefault();
     send.disabled = true;
-    const fault = await work();
-    send.disabled = false;
-    wrong.replaceChildren(...(fault ? [notice("danger", fault)] : []));
+    try {
+      const fault = await work();
+      wrong.replaceChildren(...(fault ? [notice("danger", fault)] : []));
+    } finally {
+      send.disabled = false;
+    }
   };
   return el("form", { class: "form door stack", on: { submit } }, before, wrong, fields, send.parentNode ? null : send);
 }
 
-const REASONS = { given_up: "wiped_given_up", revoked: "wiped_revoked", expired: "wiped_expired", pin: "wiped_pin" };
+const REASONS = { given_up: "wiped_given_up", revoked: "wiped_revoked", expired: "wiped_expired", pin: "wiped_pin", signed_out: "wiped_signed_out" };
 
 export function ready(app) {
   const { why } = app.detail;
@@ -70,9 +73,9 @@ export function unlocking(app) {
   const send = el("button", { type: "submit", class: "button primary" }, t("unlock"));
   const pad = el("div", { class: "pad" }, keys, button(t("delete"), wipe, { kind: "key quiet" }), button("0", type("0"), { kind: "key" }), send);
   const work = async () => {
-    const { outcome, left } = await tryPin(app.store, input.value);
+    const { outcome, ...found } = await tryPin(app.store, input.value);
     input.value = "";
-    return OUTCOMES[outcome](app, left);
+    return OUTCOMES[outcome](app, found);
   };
   const made = form(t("unlock"), [pin, pad], work, { send });
   return { body: [heading(t("unlock")), el("p", { class: "lead" }, t("unlock_about")), made] };
@@ -80,6 +83,7 @@ export function unlocking(app) {
 
 const OUTCOMES = {
   open: async (app) => { await app.open(); return ""; },
-  wrong: (_, left) => t("pin_wrong", { n: left }),
-  wiped: (app) => { app.go("ready", { why: "pin" }); return ""; },
+  wrong: (_, { left }) => t("pin_wrong", { n: left }),
+  away: (app, { signIn }) => { app.sync.change({ signIn }); return t("sign_in_first"); },
+  over: async (app, { why }) => { await app.gone(why); return ""; },
 };

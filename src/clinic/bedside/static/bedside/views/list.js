@@ -2,6 +2,7 @@
 
 import { button, el, heading, icon, notice, t } from "../dom.js";
 import { dayWords, localTime } from "../clock.js";
+import { nameOf } from "../earlier.js";
 
 const STATES = { empty: "", open: "state_open", running: "state_running", held: "state_running", stopped: "state_after", finished: "state_after", refused: "state_refused", closed: "state_closed" };
 
@@ -24,7 +25,7 @@ async function fill(app, list) {
   const begun = new Set((await app.store.rows()).map(({ session }) => session));
   let day = "";
   for (const each of sorted) {
-    const status = begun.has(each.session || each.visit.public) ? await statusOf(app, each) : "empty";
+    const status = begun.has(nameOf(each)) ? await statusOf(app, each) : "empty";
     if (each.visit.starts.slice(0, 10) !== day) {
       day = each.visit.starts.slice(0, 10);
       list.append(el("li", { class: "day" }, el("h2", {}, day === today ? t("today") : visitDay(day))));
@@ -34,7 +35,7 @@ async function fill(app, list) {
 }
 
 const statusOf = async (app, visit) => {
-  const session = await app.sessionOf(visit).catch(() => null);
+  const session = await app.sessionAlone(visit).catch(() => null);
   return session ? session.record.status : "open";
 };
 
