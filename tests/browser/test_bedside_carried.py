@@ -162,13 +162,18 @@ def test_what_a_patient_says_in_one_session_counts_in_the_next_without_a_network
 def test_what_the_server_does_not_take_keeps_nothing_else_back(house: House, tmp_path: Path) -> None:
     """Entries of a tablet of another clinic, and two hundred that cannot be read, all older than those of today."""
     name = house.someone()
+    house.table(tmp_path / "former")
+    former = house.rows("SELECT public FROM records_tablet ORDER BY id DESC")[0][0]
     table = house.table(tmp_path / "others")
-    own = house.rows("SELECT public FROM records_tablet WHERE revoked_at IS NULL")[0][0]
-    rows = [sealed_row("another-house-tablet-1", 1), *(sealed_row(own, number) for number in range(2, 203))]
-    table.page.evaluate(PUT, rows)
+    own = house.rows("SELECT public FROM records_tablet ORDER BY id DESC")[0][0]
+    rows = [sealed_row(own, number) for number in range(3, 204)]
+    table.page.evaluate(PUT, [sealed_row("another-house-tablet-1", 1), sealed_row(former, 2), *rows])
     table.open(name).check_in()
-    expect(table.page.locator("#status")).to_contain_text("202 not sent", timeout=60_000)
+    expect(table.page.locator("#status")).to_contain_text("203 not sent", timeout=60_000)
     assert [kind for _, _, kind, _, _ in house.events_of(name)][:2] == ["opened", "identified"]
+    asked = """SELECT count(*) FROM records_oddevent o JOIN records_tablet t ON t.id = o.tablet_id
+               WHERE o.why = 'unread' AND t.public = ?"""
+    assert house.rows(asked, former) == [(1,)], "what comes after another clinic's in turn has its turn"
 
 
 @pytest.mark.hazard("H20")
