@@ -170,7 +170,12 @@ BUILT_IN = [
     ),
     ("osteoporosis/regimens.yaml", "pressure: [1, 1, 2]", "pressure: [5]", "pressure 1, 1, 2 -> 5"),
     ("medicines/facts.yaml", "careful: latest", "careful: earliest", "careful latest -> earliest"),
-    ("vocabulary/checks.yaml", "moment: before", "moment: after", "checks two_identifiers: moment before -> after"),
+    (
+        "vocabulary/checks.yaml",
+        "Name and birth date, moment: before",
+        "Name and birth date, moment: after",
+        "checks two_identifiers: moment before -> after",
+    ),
     (
         "instruments/nrs_pain.yaml",
         "higher_is: worse",
