@@ -229,7 +229,8 @@ def test_bad_news_of_a_folded_record_locks_the_course_of_the_person(house: House
     kept = Patient.objects.get(pk=other.pk)
     assert of(kept) is PlanState.LOCKED
     reason, plan = "Examined today by the neurologist, who found nothing.", kept.plans.order_by("-pk")[0].public
-    release_plan(house.doing(Role.CLINICAL_LEAD, now=THREE_DAYS), public=kept.public, plan=plan, reason=reason)
+    later = house.doing(Role.CLINICAL_LEAD, now=THREE_DAYS + timedelta(hours=1))
+    release_plan(later, public=kept.public, plan=plan, reason=reason)
     assert of(kept) is not PlanState.LOCKED
 
 

@@ -70,11 +70,15 @@ def session(person: Person, day: int, visited: Visited, *, short: int) -> Way:
 
 
 def asked(person: Person, given: MassageSession, borne: Answer) -> Way:
-    """The desk telephones when the contact is due, unless that lies ahead."""
-    due = Contact.objects.filter(session=given, state=Contact.State.DUE).first()
-    if due is not None and due.due_at + SOON < person.now:
+    """The desk telephones when the contact is due, unless that lies ahead; after no good news once more, and by then
+    all is well.
+    """
+    while (due := Contact.objects.filter(session=given, state=Contact.State.DUE).first()) is not None:
+        if due.due_at + SOON >= person.now:
+            return
         yield due.due_at + SOON
         answer_contact(person.doing(person.desk), contact=due.public, answer=borne)
+        borne = NOTHING
 
 
 def written(person: Person, given: MassageSession, visited: Visited) -> None:

@@ -210,8 +210,10 @@ def locks_on(treatment: TreatmentPlan, patient: Patient) -> tuple[PlanLock, ...]
     found = list(rows.annotate(united=Subquery(merges.values("at")[:1])))
     own = [each for each in found if each.plan.patient_id == patient.pk]
     counts = [each for each in own if each.kind != PlanLock.Kind.WITHDRAWN or each.plan_id == treatment.pk]
-    holding = [each for each in found if each not in own and _holds_its_record(each, found)]
-    return tuple(sorted([*counts, *holding], key=lambda each: (_from(each), each.pk)))
+    for lock in (each for each in found if each not in own and _holds_its_record(each, found)):
+        later = (place for place, each in enumerate(counts) if _from(each) > _from(lock))
+        counts.insert(next(later, len(counts)), lock)
+    return tuple(counts)
 
 
 def _holds_its_record(lock: PlanLock, every: Sequence[PlanLock]) -> bool:
