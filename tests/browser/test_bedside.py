@@ -222,7 +222,7 @@ def test_only_a_receipt_with_the_same_hash_lets_go(house: House, tmp_path: Path,
 @pytest.mark.hazard("H16")
 @pytest.mark.hazard("H20")
 def test_a_crash_at_any_point_loses_nothing_that_was_shown(house: House, tmp_path: Path) -> None:
-    """The browser is closed after every third touch and started again: the session goes on where it stood."""
+    """The browser is closed after every fifth touch and started again: the session goes on where it stood."""
     name, profile = house.someone(), tmp_path / "crash"
     table = house.table(profile)
     table.open(name).check_in()
@@ -231,13 +231,13 @@ def test_a_crash_at_any_point_loses_nothing_that_was_shown(house: House, tmp_pat
         if table.screen == "end":
             break
         table.wander_calmly()
-        if touch % 3 == 2:
+        if touch % 5 == 4:
             before, title = table.screen, table.page.locator("#title").inner_text()
             table = house.crashed(table, profile)
             crashes += 1
             if before not in ("end", "visits"):
                 assert (table.screen, table.page.locator("#title").inner_text()) == (before, title)
-    assert crashes > 8
+    assert crashes > 5
     table.sent()
     all_there(house, table, name)
 

@@ -84,6 +84,7 @@ def test_the_server_killed_under_requests_keeps_what_it_answered(installation: I
     assert_whole(installation)
 
 
+@pytest.mark.one_database
 def test_the_server_ends_with_success_when_it_is_told_to(installation: Installation) -> None:
     installation.done(*FOUND)
     server = serve(installation)

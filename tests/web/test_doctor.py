@@ -231,6 +231,7 @@ def test_the_command_says_what_to_do_and_ends_with_one(installation: Installatio
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.one_database
 def test_bad_input_gets_a_sentence_and_no_traceback(installation: Installation, tmp_path: Path) -> None:
     for words, said in (
         (("dctor",), "Did you mean 'doctor'?"),
