@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.conftest import Served
+from tests.browser.serving import Served
 from tests.conftest import CHROMIUM, FLAGS
 
 PIN = "135790"
@@ -16,6 +17,7 @@ TABLET = {"width": 1024, "height": 768}
 UPRIGHT = {"width": 800, "height": 1280}
 PHONE = {"width": 360, "height": 740}
 MOST_TOUCHES = 400
+MOST_TRIES = 20
 SETTLED = """async () => {
   const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
   await frame();
@@ -134,9 +136,25 @@ class Table:
         return self.at("before")
 
     def next_before(self) -> str:
-        """One touch further in the checks and questions before the first touch; what was on the screen."""
-        page = self.page
+        """One touch further in the checks and questions before the first touch; what was on the screen.
+
+        A slow machine may draw the next page while this one is being answered: then that one is answered as well.
+        """
+        page, onward = self.page, self.page.locator("#controls .button.primary:visible:not([disabled])")
         title = page.inner_text("#title")
+        for _ in range(MOST_TRIES):
+            self.answer_calmly()
+            try:
+                onward.first.click(timeout=2000)
+            except PlaywrightTimeout:
+                continue
+            self.settle()
+            return title
+        raise AssertionError(f"nothing leads on from here: {page.inner_text('body')}")
+
+    def answer_calmly(self) -> None:
+        """What a healthy person says to all that is asked on the screen."""
+        page = self.page
         if page.locator(".with-unit .number").count() and page.locator(".numbers").count():
             for field, value in zip(page.locator(".numbers .number").all(), ("124", "78"), strict=False):
                 field.fill(value)
@@ -144,9 +162,6 @@ class Table:
             page.locator(".scale label", has_text=re.compile("^2$")).click()
         for asked in page.locator("fieldset.asked").all():
             _answer_calmly(asked)
-        page.locator("#controls .button.primary:visible:not([disabled])").first.click()
-        self.settle()
-        return title
 
     def begin(self) -> Table:
         """Through every check to the first step."""

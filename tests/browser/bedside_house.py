@@ -21,7 +21,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.browser.bedside_clinic import COUNT, NAMES
 from tests.browser.bedside_hands import TABLET, Table, opened
-from tests.browser.conftest import ROOT, Served, free_port, sign_in, wait_for
+from tests.browser.serving import ROOT, Served, free_port, sign_in, wait_for
 from tests.conftest import CHROMIUM, FLAGS
 
 THERAPIST = "therapist@north.test"

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Playwright, Route, expect
+from playwright.sync_api import Route, expect
 
 from effleurage.library import load_library
 from effleurage.translation import speak
 from tests.browser.bedside_hands import PHONE, TABLET, UPRIGHT, Table
-from tests.browser.bedside_house import House, all_there, house_of
-from tests.browser.conftest import fault_free, picture
+from tests.browser.bedside_house import House, all_there
+from tests.browser.serving import fault_free, picture
 
 pytestmark = pytest.mark.browser
 PUSH = "**/table/push/"
-
-
-@pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_of(playwright, tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def closed(house: House) -> Iterator[None]:
-    """Each test closes the browsers that it opened."""
-    yield
-    house.retire()
+OVER = ("end", "visits")
+"""Where nothing is under way: a closed session is not opened again by a start."""
 
 
 def kinds_of(house: House, table: Table, name: str) -> list[str]:
@@ -228,14 +216,14 @@ def test_a_crash_at_any_point_loses_nothing_that_was_shown(house: House, tmp_pat
     table.open(name).check_in()
     crashes = 0
     for touch in range(400):
-        if table.screen == "end":
+        if table.screen in OVER:
             break
         table.wander_calmly()
         if touch % 5 == 4:
             before, title = table.screen, table.page.locator("#title").inner_text()
             table = house.crashed(table, profile)
             crashes += 1
-            if before not in ("end", "visits"):
+            if before not in OVER:
                 assert (table.screen, table.page.locator("#title").inner_text()) == (before, title)
     assert crashes > 5
     table.sent()

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.bedside_hands import Table
 from tests.browser.bedside_held import PUT, sealed_row
 from tests.browser.bedside_hours import MINUTE, look_again, pass_time, with_clocks
-from tests.browser.bedside_house import House, all_there, house_of
+from tests.browser.bedside_house import House, all_there
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_of(playwright, tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def closed(house: House) -> Iterator[None]:
-    yield
-    house.retire()
 
 
 # ---- the pack

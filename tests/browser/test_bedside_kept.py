@@ -5,30 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.bedside_hands import PIN, Table
 from tests.browser.bedside_held import DUMP, LEFT, SHARED
 from tests.browser.bedside_hours import HOUR, MINUTE, look_again, pass_time, start_at, with_clocks
-from tests.browser.bedside_house import House, all_there, house_of
+from tests.browser.bedside_house import House, all_there
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_of(playwright, tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def closed(house: House) -> Iterator[None]:
-    yield
-    house.retire()
 
 
 # ---- storage

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Error, Playwright, Route
+from playwright.sync_api import Error, Route
 
 from tests.browser.bedside_hands import Table
-from tests.browser.bedside_house import SCRIPTS, House, all_there, house_of
+from tests.browser.bedside_house import SCRIPTS, House, all_there
 
 pytestmark = pytest.mark.browser
 SEED = 20261122
 TOUCHES, AT_ONCE = 120, 12
 WANDER = (Path(__file__).parent / "bedside_wander.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def house(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_of(playwright, tmp_path_factory) as made:
-        yield made
 
 
 def disturbed(table: Table, house: House, profile: Path, chance: Random) -> Table:
@@ -80,5 +73,4 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(house: Hous
     counts = [all_there(house, table, name) for name in played if house.events_of(name)]
     assert len(counts) > SCRIPTS / 2, "most of the sessions were begun"
     assert [house.odd(name) for name in played if house.odd(name)] == []
-    house.retire()
     print(f"{len(counts)} sessions, {sum(counts)} events, seed {SEED}")  # noqa: T201 - for whoever reads the log

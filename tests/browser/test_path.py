@@ -19,7 +19,7 @@ from effleurage.facts.answers import NEVER, Answer, Intake, Items
 from effleurage.facts.kinds import Fact, Kind
 from effleurage.facts.read_intake import read_intake_file
 from effleurage.library import Library
-from tests.browser.conftest import PASSWORD, Served, fault_free, picture, sign_in
+from tests.browser.serving import PASSWORD, Served, fault_free, picture, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page
 
 from clinic.config.demo import code
 from clinic.config.demo_house import LINDENS
-from tests.browser.conftest import ROOT, Served, fault_free, free_port, picture, wait_for
+from tests.browser.serving import ROOT, Served, fault_free, free_port, picture, wait_for
 
 pytestmark = pytest.mark.browser
 LOOKS = (("light", 1280), ("dark", 320))
