@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
 from clinic.actions.frame import Doing, act, note
-from clinic.actions.harm_limits import keep_once
+from clinic.actions.harm_limits import keep_once, last_plan
 from clinic.actions.links import MadeLink, counts, made_link
 from clinic.actions.notices import tell
 from clinic.actions.open_chart import patient_for_act
@@ -35,7 +35,6 @@ from clinic.records.models import (
     PlanLock,
     Reaction,
     Sealed,
-    TreatmentPlan,
 )
 from clinic.records.speech import spoken
 from clinic.records.state import refresh_state
@@ -223,11 +222,6 @@ def alarm(
     with translation.override(patient.clinic.language):
         reason = _name(meaning, session) or words.strip() or _("Something alarming was reported after a session")
     return [PlanLock.objects.create(plan=plan, kind=PlanLock.Kind.REACTION, reason=reason, by=None, at=doing.now)]
-
-
-def last_plan(patient: Patient) -> TreatmentPlan | None:
-    """The latest plan of a person, on whichever of their records it stands."""
-    return TreatmentPlan.objects.filter(patient__in=one_person(patient)).order_by("-pk").first()
 
 
 def _call(doing: Doing, patient: Patient, kind: Notice.Kind, about: str = "") -> None:

@@ -9,7 +9,8 @@ from clinic.actions.permissions import not_found
 from clinic.actions.policies import insist, why_no_reason
 from clinic.actions.project import project
 from clinic.actions.sessions import session_for_act
-from clinic.records.models import OddEvent, SessionEvent
+from clinic.actions.sync import keep_in_place
+from clinic.records.models import SessionEvent
 from clinic.records.sessions import waiting_beside
 from effleurage.session.events import read_text
 
@@ -24,30 +25,13 @@ def take_in(doing: Doing, *, session: str, why: str) -> list[SessionEvent]:
     taken = {(device, seq) for device, seq in held.events.values_list("device", "seq")}
     rows: list[SessionEvent] = []
     for each in waiting_beside(held):
-        event = read_text(each.body)
+        event, offset_ms = read_text(each.body), each.tablet.offset_ms if each.tablet else 0
         if (event.device, event.seq) not in taken:
             taken.add((event.device, event.seq))
-            rows.append(_kept(doing, each))
+            sent_by = each.received_from_id
+            rows.append(keep_in_place(doing, held, each.tablet, event, offset_ms=offset_ms, sent_by=sent_by))
     if not rows:
         raise not_found()
     follows = project(doing, held, frozenset(row.event for row in rows))
     note(doing, patient=held.patient, about=f"session:{held.public}", why=why.strip(), sealed=[*rows, *follows])
     return rows
-
-
-def _kept(doing: Doing, beside: OddEvent) -> SessionEvent:
-    """The same event in its place, with what is known of how it came."""
-    event = read_text(beside.body)
-    return SessionEvent.objects.create(
-        session=beside.session,  # type: ignore[misc]  # those that wait have one
-        tablet=beside.tablet,
-        event=event.id,
-        device=event.device,
-        seq=event.seq,
-        kind=event.kind,
-        body=beside.body,
-        hash=beside.hash,
-        offset_ms=beside.tablet.offset_ms if beside.tablet else 0,
-        received_at=doing.now,
-        received_from_id=beside.received_from_id,
-    )

@@ -42,7 +42,12 @@ def plan_carried_out(patient: Patient, session: MassageSession | None) -> Treatm
     people = one_person(patient)
     begun_here = begun(MassageSession.objects.filter(patient__in=people)).select_related("plan")
     last = session or begun_here.order_by("visit__starts", "pk").last()
-    return last.plan if last else TreatmentPlan.objects.filter(patient__in=people).order_by("-pk").first()
+    return last.plan if last else last_plan(patient)
+
+
+def last_plan(patient: Patient) -> TreatmentPlan | None:
+    """The latest plan of a person, on whichever of their records it stands."""
+    return TreatmentPlan.objects.filter(patient__in=one_person(patient)).order_by("-pk").first()
 
 
 def keep_event(

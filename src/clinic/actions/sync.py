@@ -150,22 +150,38 @@ class _Taking:
 
     def _kept(self, event: Event) -> SessionEvent:
         self.numbers.add(event.seq)
-        return SessionEvent.objects.create(
-            session=self.session,  # type: ignore[misc]  # there is one, or the event was kept beside
-            tablet=self.tablet,
-            event=event.id,
-            device=event.device,
-            seq=event.seq,
-            kind=event.kind,
-            body=event.text,
-            hash=event.hash,
-            offset_ms=self.offset_ms,
-            received_at=self.doing.now,
-            received_from_id=self.doing.actor.account,
-        )
+        session: MassageSession = self.session  # type: ignore[assignment]  # or the event was kept beside
+        return keep_in_place(self.doing, session, self.tablet, event, offset_ms=self.offset_ms)
 
     def _odd(self, event: Event, why: str) -> OddEvent:
         return _beside(self.doing, self.tablet, self.session, event.id, event.text, event.hash, why)
+
+
+def keep_in_place(
+    doing: Doing,
+    session: MassageSession,
+    tablet: Tablet | None,
+    event: Event,
+    *,
+    offset_ms: int,
+    sent_by: int | None = None,
+) -> SessionEvent:
+    """Writes an event in its place in the session. `offset_ms` is how far the tablet's clock was ahead of ours,
+    `sent_by` the account that sent it, where that is not whoever acts.
+    """
+    return SessionEvent.objects.create(
+        session=session,
+        tablet=tablet,
+        event=event.id,
+        device=event.device,
+        seq=event.seq,
+        kind=event.kind,
+        body=event.text,
+        hash=event.hash,
+        offset_ms=offset_ms,
+        received_at=doing.now,
+        received_from_id=sent_by or doing.actor.account,
+    )
 
 
 def _beside(
