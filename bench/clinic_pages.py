@@ -17,7 +17,10 @@ from django.utils import timezone
 from clinic.accounts.models import User
 from clinic.records.models import (
     AccessLink,
+    AdverseEvent,
+    Contact,
     Document,
+    MassageSession,
     Notice,
     Override,
     Patient,
@@ -32,6 +35,7 @@ from clinic.records.standing import standing
 Timed = Callable[..., dict[str, float]]
 PEOPLE = ("iryna", "halyna", "olena", "oksana")
 """A therapist, a lead, the front desk, the owner; whoever of them gets the page first is measured."""
+CLINIC = "Two Lindens"
 ACCOUNT = ("me", "mfa_index", "account_change_password")
 WORDS = ("k", "ko", "kov", "kova", "koval", "mar", "olha", "olha mar", "p-1", "zz")
 """What somebody types into the search, letter by letter."""
@@ -50,18 +54,21 @@ class Counted:
 
 
 def measured(timed: Timed) -> Iterator[dict[str, Any]]:
-    """Each page with its times and queries; with neither, where nobody got it."""
-    clients = {name: client(name) for name in PEOPLE}
+    """Each page with its times and queries; with neither, where nobody got it. Everybody signs in anew for each: a
+    screen that was handed to a patient opens nothing else.
+    """
     worlds = list(stages())
     for name, names in sorted(pages()):
+        clients = {name: client(name) for name in PEOPLE}
         found = _first(name, names, clients, worlds)
         if found is None:
             yield {"page": name}
             continue
         who, url = found
+        browser = clients[who]
         with connection.execute_wrapper(counter := Counted()):
-            file = whole(clients[who], url)
-        times = timed(lambda url=url, who=who: whole(clients[who], url))
+            file = whole(browser, url)
+        times = timed(lambda url=url, browser=browser: whole(browser, url))
         yield {"page": name, "who": who, "url": url, "file": file, "queries": counter.number, **times}
 
 
@@ -121,12 +128,15 @@ def stages() -> Iterator[dict[str, str]]:
         ("Ihor", "Tymoshenko"), ("Andrii", "Bondarenko"), ("Zoia", "Kyrylenko"), ("Viktor", "Smirnov"),
     ):  # fmt: skip
         yield house | _of(somebody(given, family))
+    for rows in (MassageSession.objects.filter(draft__isnull=False, note=None), Contact.objects, AdverseEvent.objects):
+        for row in rows.filter(patient__clinic__name=CLINIC).select_related("patient__location").order_by("pk")[:2]:
+            yield house | _of(row.patient)
 
 
 def somebody(given: str, family: str) -> Patient:
     """Somebody of the demonstration: of all with this name the first who was registered."""
     found = Patient.objects.select_related("location", "clinic").order_by("pk")
-    return found.filter(given=given, family=family, clinic__name="Two Lindens", merged_into=None)[0]
+    return found.filter(given=given, family=family, clinic__name=CLINIC, merged_into=None)[0]
 
 
 def _house() -> dict[str, str]:
@@ -145,6 +155,12 @@ def _house() -> dict[str, str]:
         "user": person.public,
         "desk:settings_competence.name": "basic_massage",
         "kind": "treatment",
+        "desk:add_to_note.kind": "addendum",
+        "event": _public(AdverseEvent.objects.filter(patient__clinic=clinic)),
+        "instrument": "nrs_pain",
+        "regimen": TreatmentPlan.objects.filter(patient__clinic=clinic).latest("pk").regimen,
+        "desk:harm_regimen.step": "stop",
+        "desk:summary_pdf.audience": "patient",
         "language": "en",
         "audience": "therapist",
         "notice": _public(Notice.objects.filter(clinic=clinic)),
@@ -168,6 +184,7 @@ def _of(patient: Patient) -> dict[str, str]:
     override = Override.objects.filter(patient=patient).first()
     found = standing(patient, now=timezone.now())
     other = Patient.objects.filter(search=patient.search, clinic=patient.clinic).exclude(pk=patient.pk).first()
+    sessions = MassageSession.objects.filter(patient=patient, events__isnull=False)
     return {
         "public": patient.public,
         "plan": _public(TreatmentPlan.objects.filter(patient=patient)),
@@ -178,6 +195,9 @@ def _of(patient: Patient) -> dict[str, str]:
         "desk:lock_plan.step": "lock",
         "desk:aside.step": "end",
         "document": _public(Document.objects.filter(patient=patient)),
+        "session": _public(sessions.filter(note__isnull=False)),
+        **{f"desk:{name}.session": _public(sessions.filter(note=None)) for name in ("note", "sign_note", "note_again")},
+        "contact": _public(Contact.objects.filter(patient=patient)),
         "visit": _public(Visit.objects.filter(patient=patient)),
         "link": _public(AccessLink.objects.filter(patient=patient)),
         "other": other.public if other else "",

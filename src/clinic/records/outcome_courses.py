@@ -149,7 +149,7 @@ def history(patient: Patient) -> History:
 
 
 def histories(patients: QuerySet[Patient], until: datetime | None = None) -> dict[int, History]:
-    """The same of many, by the key of the person, in six queries. With `until`, as the records stood at that moment."""
+    """The same of many, by the key of the person, in five queries; with `until`, as the records stood then."""
     keys = patients.order_by().values("pk")
     person = {pk: kept or pk for pk, kept in patients.order_by().values_list("pk", "merged_into")}
     plans = TreatmentPlan.objects.filter(patient__in=keys, signature__isnull=False)
@@ -183,17 +183,16 @@ def _held(patients: QuerySet[Patient, Any], until: datetime | None) -> dict[int,
     events = SessionEvent.objects.filter(session__patient__in=patients, kind__in=BEGUN).order_by("seq")
     if until:
         events = events.filter(received_at__lt=until)
-    began: dict[int, datetime] = {}
-    for session, body, offset in events.values_list("session", "body", "offset_ms"):
-        at = read_text(body).at
-        off = timedelta(milliseconds=offset)
-        began.setdefault(session, at - off if abs(off) > SKEW else at)
-    columns = ("pk", "plan", "state", "ended_at", "visit__therapist__public")
-    rows = MassageSession.objects.filter(patient__in=patients, pk__in=list(began)).values_list(*columns)
+    row = ("plan", "state", "ended_at", "visit__therapist__public")
+    columns = ("session", "body", "offset_ms", *(f"session__{each}" for each in row))
+    first: dict[int, tuple[Any, ...]] = {}
+    for session, *rest in events.values_list(*columns):
+        first.setdefault(session, tuple(rest))
     found: defaultdict[int, list[Held]] = defaultdict(list)
-    for pk, plan, state, ended, therapist in rows:
+    for session, (body, offset, plan, state, ended, therapist) in first.items():
+        at, off = read_text(body).at, timedelta(milliseconds=offset)
         over = state in OVER and (until is None or ended is None or ended < until)
-        found[plan].append(Held(pk, began[pk], therapist, over))
+        found[plan].append(Held(session, at - off if abs(off) > SKEW else at, therapist, over))
     return {plan: sorted(each, key=lambda one: one.at) for plan, each in found.items()}
 
 
