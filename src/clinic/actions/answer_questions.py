@@ -66,8 +66,8 @@ def answer_questions(
     ]
     withdrawn = FactEntry.State.WITHDRAWN
     entries += [enter(doing, patient, name, None, before, run=run, state=withdrawn, who=who) for name in gone]
-    found = after_facts(doing, patient)
-    if found is not None and not found.questions_for("patient"):
+    found = after_facts(doing, patient, before.followed_by(entries))
+    if found is not None and not found.patient_questions:
         finish(doing, run)
         keep_state(found, doing.now)
     note(doing, patient=patient, about=f"intake:{run.public}", sealed=[*entries, *locks_of(found, doing.now)])
@@ -86,7 +86,7 @@ def correct_fact(doing: Doing, *, public: str, name: str, answer: Answer | None,
     check_agrees(before, {name: answer}, facts, local(doing.now, patient.location.zone))
     state = FactEntry.State.GIVEN if answer else FactEntry.State.WITHDRAWN
     entry = enter(doing, patient, name, answer, before, state=state, why=why)
-    found = after_facts(doing, patient)
+    found = after_facts(doing, patient, before.followed_by([entry]))
     note(doing, patient=patient, about=f"fact:{entry.public}", why=why, sealed=[entry, *locks_of(found, doing.now)])
     return found
 
@@ -173,9 +173,11 @@ def enter(
     )
 
 
-def after_facts(doing: Doing, patient: Patient) -> Standing | None:
-    """What every change of facts brings: an emergency is told, a plan that may no longer be used is locked."""
-    found = stand_and_keep(patient, doing.now)
+def after_facts(doing: Doing, patient: Patient, known: Chart | None = None) -> Standing | None:
+    """What every change of facts brings: an emergency is told, a plan that may no longer be used is locked. `known` is
+    the chart with the change in it, where the act has it at hand.
+    """
+    found = stand_and_keep(patient, doing.now, known)
     if found is None:
         return None
     verdict = found.decision.certain.verdict

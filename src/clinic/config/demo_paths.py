@@ -78,7 +78,7 @@ def nothing_known(person: Person) -> Way:
     yield person.ago(90)
     person.found = standing(person.patient, now=person.at)
     for _ in range(3):
-        asked = [fact.name for question in person.found.questions_for("patient") for fact in question.facts]
+        asked = [fact.name for question in person.found.patient_questions for fact in question.facts]
         person.say(dict.fromkeys(asked), key=person.part.carer)
         yield person.at + SOON
 

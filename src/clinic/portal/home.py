@@ -34,7 +34,7 @@ def home(request: Request, who: Patient) -> HttpResponse:
     context = {
         **around(request, patient),
         "emergency": emergency_words(found),
-        "left": len(found.questions_for("patient")),
+        "left": len(found.patient_questions),
         "consents": missing_consents(found),
         "counts": counts(found),
         "held": found.signed and not counts(found),

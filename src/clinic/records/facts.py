@@ -50,6 +50,10 @@ class Chart:
     parts: tuple[int, ...]
     united: Mapping[int, datetime] = field(default_factory=dict)
 
+    def followed_by(self, entries: Iterable[FactEntry]) -> Chart:
+        """The same after these were entered in the patient's own record."""
+        return replace(self, entries=(*self.entries, *entries))
+
     def current(self, patient_id: int | None = None) -> Mapping[str, FactEntry]:
         """The entry that counts for each fact, of one part of the chart."""
         wanted = self.patient.pk if patient_id is None else patient_id

@@ -79,6 +79,10 @@ class Standing:
         return questions(self.decision, wanted=self.plan.hanging, skip=self.skipped, who=who)
 
     @cached_property
+    def patient_questions(self) -> tuple[Question, ...]:
+        return self.questions_for("patient")
+
+    @cached_property
     def skipped(self) -> frozenset[str]:
         """What was left open not too long ago: as an answer grows stale, "I don't know" does, and is asked again."""
         table, current = self.library.protocols.facts, self.chart.current()
@@ -171,14 +175,16 @@ class Standing:
         return PlanState.SIGNED if self.signed else PlanState.CHOSEN
 
 
-def standing(patient: Patient, *, now: datetime, library: Library | None = None) -> Standing:
+def standing(
+    patient: Patient, *, now: datetime, library: Library | None = None, known: Chart | None = None
+) -> Standing:
     """Where a patient stands at an instant. Raises NoContent where no protocol is in force.
 
-    Queries: facts, content, overrides, plan; locks where there are any.
+    Queries: facts, unless the chart is `known`; content, overrides, plan; locks where there are any.
     """
     lib = library or content.in_force(patient.clinic_id)
     on = local(now, patient.location.zone)
-    found = chart(patient)
+    found = known or chart(patient)
     every = tuple(every_override(patient))
     overrides = agreed(every)
     treatment = (

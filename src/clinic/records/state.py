@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from clinic.records.content import NoContent
+from clinic.records.facts import Chart
 from clinic.records.models import IntakeRun, Patient, PatientState
 from clinic.records.standing import Standing, standing
 from effleurage.facts.answers import Answer
@@ -51,10 +52,12 @@ def refresh_state(patient: Patient, now: datetime) -> None:
         stand_and_keep(patient, now)
 
 
-def stand_and_keep(patient: Patient, now: datetime) -> Standing | None:
-    """The same, for whoever needs what the row is made from; None where no protocol is in force."""
+def stand_and_keep(patient: Patient, now: datetime, known: Chart | None = None) -> Standing | None:
+    """The same, for whoever needs what the row is made from; None where no protocol is in force. `known` is the chart,
+    where the act under way has read it and holds the patient.
+    """
     try:
-        found = standing(patient, now=now)
+        found = standing(patient, now=now, known=known)
     except NoContent:
         PatientState.objects.filter(patient=patient).update(may_treat=False, verdict="", content_hash="", at=now)
         return None
@@ -64,8 +67,11 @@ def stand_and_keep(patient: Patient, now: datetime) -> Standing | None:
 
 def keep_state(found: Standing, now: datetime) -> None:
     """Writes the row from what was worked out just now, after something that no decision reads has changed."""
-    if not _waits(found.patient):
-        PatientState.objects.update_or_create(patient=found.patient, defaults=columns(found, now))
+    if _waits(found.patient):
+        return
+    row = columns(found, now)
+    if not PatientState.objects.filter(patient=found.patient).update(**row):
+        PatientState.objects.create(patient=found.patient, **row)
 
 
 def columns(found: Standing, now: datetime) -> dict[str, object]:
@@ -77,7 +83,7 @@ def columns(found: Standing, now: datetime) -> dict[str, object]:
         "may_treat": found.plan.may_treat and found.lock is None and not found.leaning,
         "emergency": decision.certain.verdict is Verdict.EMERGENCY,
         "questions": len(found.questions),
-        "patient_questions": len(found.questions_for("patient")),
+        "patient_questions": len(found.patient_questions),
         "to_confirm": len(found.chart.proposed),
         "warning_rules": warning_rules(found),
         "consents": sorted(term.name for term in found.consents_needed),
