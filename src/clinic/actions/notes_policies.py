@@ -58,7 +58,7 @@ def gaps(found: NoteAt) -> bool:
 def gave(found: NoteAt, actor: Actor) -> bool:
     """Whether somebody was booked for the session, or has recorded it."""
     session = found.session
-    return actor.user_id in {session.visit.therapist_id, *session.events.values_list("received_from", flat=True)}
+    return actor.user_id in {session.visit.therapist_id, *found.found.senders}
 
 
 def _leads(found: NoteAt, actor: Actor) -> bool:

@@ -92,6 +92,8 @@ def _hold_back(doing: Doing, session: MassageSession, patient: Patient, arrived:
     """A lock where what was kept beside brings bad news or an answer: it does not count, and it is not left out either.
     The course waits until somebody has looked at it.
     """
+    if not arrived:
+        return []
     beside = told_beside(session)
     new = replace(beside, events=tuple(each for each in beside.events if each.id in arrived))
     merge = new.merged() if new.events else None

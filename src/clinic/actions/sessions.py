@@ -20,7 +20,7 @@ from clinic.records.content import NoContent
 from clinic.records.facts import local
 from clinic.records.models import MassageSession, Patient, SessionEvent, Settlement, Tablet, TreatmentPlan, Visit
 from clinic.records.scripts import script_text, session_script
-from clinic.records.sessions import CARRY, begun, course_of, last_of, previous_in, told
+from clinic.records.sessions import CARRY, READ_WITH, begun, course_of, last_of, previous_in, told
 from clinic.records.standing import Standing, standing
 from effleurage.errors import InputError
 from effleurage.plan.rest import Running
@@ -238,7 +238,7 @@ def session_for_act(doing: Doing, public: str, right: str) -> MassageSession:
 
 def session_of(doing: Doing, public: str) -> MassageSession:
     """A session of the clinic by its public name. Checks no right."""
-    rows = MassageSession.objects.select_related("patient__location", "plan", "visit__location", "visit__therapist")
+    rows = MassageSession.objects.select_related(*READ_WITH)
     found = rows.filter(public=public, clinic=doing.actor.clinic_id).first()
     if found is None:
         raise not_found()

@@ -29,6 +29,7 @@ from clinic.paper.note_paper import note_paper
 from clinic.records.facts import local, one_person
 from clinic.records.models import MassageSession, NoteAddition, Patient
 from clinic.records.notes import NoteAt, note_of
+from clinic.records.sessions import READ_WITH
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.session.note_past import decided, reaction, stopped, told
@@ -92,8 +93,7 @@ def _opened(request: Request, public: str, session: str, right: str, about: str)
     """The patient and the note of one of their sessions. Raises NotFound."""
     who = open_chart(request.doing, public=public, right=right, about=f"{about} {session}")
     held = MassageSession.objects.filter(patient__in=one_person(who), public=session)
-    found = held.select_related("patient__location", "patient__clinic", "plan", "visit__location", "visit__therapist")
-    row_ = found.first()
+    row_ = held.select_related(*READ_WITH).first()
     if row_ is None:
         raise not_found()
     return who, note_of(row_)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, SignedNote
-from clinic.records.sessions import Told, previous_of, record_of, told
+from clinic.records.sessions import Told, previous_of, told_each
 from clinic.records.speech import spoken
 from effleurage.session.events import canonical_json, plain_data, sha256
 from effleurage.session.kinds import KINDS
@@ -23,6 +23,7 @@ from effleurage.session.merge import Merged
 from effleurage.session.note import TEMPLATES, Template, Written, note
 from effleurage.session.record import SessionRecord
 
+Row = TypeVar("Row", NoteDraft, SignedNote)
 DATA = tuple(KINDS.values())
 Sections = list[dict[str, str]]
 """The words of a note: each section with its title and its text."""
@@ -30,10 +31,13 @@ Sections = list[dict[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class NoteAt:
-    """The note of a session at this moment. The record is None as long as two tablets tell it differently."""
+    """The note of a session at this moment. The record is None as long as two tablets tell it differently; `before` is
+    the session of the same course that came before, where there was one.
+    """
 
     session: MassageSession
     found: Told
+    before: Told | None
 
     @cached_property
     def merge(self) -> Merged | None:
@@ -45,11 +49,11 @@ class NoteAt:
 
     @cached_property
     def draft(self) -> NoteDraft | None:
-        return NoteDraft.objects.filter(session=self.session).select_related("by").first()
+        return _hanging(self.session, "draft", NoteDraft)
 
     @cached_property
     def signed(self) -> SignedNote | None:
-        return SignedNote.objects.filter(session=self.session).select_related("by").first()
+        return _hanging(self.session, "note", SignedNote)
 
     @cached_property
     def additions(self) -> tuple[NoteAddition, ...]:
@@ -79,8 +83,8 @@ class NoteAt:
         merge = self.merge if self.language == "en" else self.found.merged(self.language)
         if merge is None or merge.record is None:
             return ()
-        before = previous_of(self.session)
-        previous = record_of(before, self.language) if before else None
+        before = self.before.merged(self.language) if self.before else None
+        previous = before.record if before else None
         sessions = json.loads(self.session.plan.document)["chosen"]["course"][0]
         return note(record=merge.record, previous=previous, template=self.template, sessions=sessions).sections
 
@@ -145,7 +149,19 @@ class NoteAt:
 
 
 def note_of(session: MassageSession) -> NoteAt:
-    return NoteAt(session, told(session))
+    """The note of a session: two queries, and one each for draft and signature where they were not read with it."""
+    before = previous_of(session)
+    found, *earlier = told_each(session, *([before] if before else []))
+    return NoteAt(session, found, earlier[0] if earlier else None)
+
+
+def _hanging(session: MassageSession, name: str, rows: type[Row]) -> Row | None:
+    """What hangs on a session under this name: as it was read with it, else asked for anew."""
+    field: Any = MassageSession._meta.get_field(name)
+    if field.is_cached(session):
+        found: Row | None = field.get_cached_value(session)
+        return found
+    return rows.objects.filter(session=session).select_related("by").first()
 
 
 def plain(value: Any) -> Any:

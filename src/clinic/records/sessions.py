@@ -6,12 +6,13 @@ session was opened, in whatever language is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from clinic.accounts.models import Clinic
 from clinic.records import content
@@ -57,6 +58,11 @@ REVOKED, NOT_THEIRS = "revoked", "not_theirs"
 none of this person's.
 """
 BEGUN = ("started", "step_began")
+READ_WITH = (
+    "patient__location", "patient__clinic", "plan__decision", "visit__location", "visit__therapist", "note__by",
+    "draft__by",
+)  # fmt: skip
+"""What an act or a page about one session needs of what it hangs on, and of what hangs on it."""
 
 
 def place_of(session: MassageSession) -> str:
@@ -67,13 +73,15 @@ def place_of(session: MassageSession) -> str:
 @dataclass(frozen=True, eq=False)
 class Told:
     """One session with its events, and what of them follows. `received` and `offsets` say by identity when each event
-    came, and by how many milliseconds the clock of its device was out then.
+    came, and by how many milliseconds the clock of its device was out then; `senders` are the accounts that have
+    recorded it.
     """
 
     session: MassageSession
     events: tuple[Event, ...]
     received: Mapping[str, datetime]
     offsets: Mapping[str, int]
+    senders: frozenset[int] = frozenset()
 
     @cached_property
     def library(self) -> Library:
@@ -146,18 +154,30 @@ _read = lru_cache(maxsize=8192)(read_text)
 
 
 def told(session: MassageSession) -> Told:
-    """A session with its events: two queries."""
-    rows: list[tuple[str, datetime, int]] = list(
-        SessionEvent.objects.filter(session=session).order_by("pk").values_list("body", "received_at", "offset_ms")
-    )
-    beside = OddEvent.objects.filter(session=session, why=SEQUENCE).order_by("pk")
-    rows += [(body, at, 0) for body, at in beside.values_list("body", "received_at")]
-    found = [(_read(body), at, offset) for body, at, offset in rows]
+    """A session with its events: one query."""
+    [found] = told_each(session)
+    return found
+
+
+def told_each(*sessions: MassageSession) -> list[Told]:
+    """Sessions with their events, in one query: first those in their places, then those whose number was taken."""
+    columns = ("session", "body", "received_at", "received_from", "offset_ms", "beside", "pk")
+    own = SessionEvent.objects.filter(session__in=sessions).annotate(beside=Value(0))
+    odd = OddEvent.objects.filter(session__in=sessions, why=SEQUENCE).annotate(offset_ms=Value(0), beside=Value(1))
+    rows = own.order_by().values_list(*columns).union(odd.order_by().values_list(*columns), all=True)
+    found: dict[int, list[tuple[Any, ...]]] = {each.pk: [] for each in sessions}
+    for session, *row in sorted(rows, key=lambda row: row[-2:]):
+        found[session].append((_read(row[0]), *row[1:-1]))
+    return [_told(each, found[each.pk]) for each in sessions]
+
+
+def _told(session: MassageSession, rows: Sequence[tuple[Any, ...]]) -> Told:
     return Told(
         session=session,
-        events=tuple(event for event, _, _ in found),
-        received={event.id: at for event, at, _ in found},
-        offsets={event.id: offset for event, _, offset in found},
+        events=tuple(event for event, *_ in rows),
+        received={event.id: at for event, at, *_ in rows},
+        offsets={event.id: offset for event, _, _, offset, _ in rows},
+        senders=frozenset(sender for _, _, sender, _, beside in rows if not beside),
     )
 
 
