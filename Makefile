@@ -5,6 +5,9 @@
 BIN := .venv/bin
 # More for pytest, as in: make test ARGS='tests/unit -k lattice'
 ARGS ?=
+# Processes of the tests. One more than the two cores that CI has: a browser waits a third of its time.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -19,8 +22,8 @@ run: ## set up what is missing, then serve the demonstration clinic on this mach
 
 test: ## set up what is missing, then run all tests, those of the web on SQLite and on PostgreSQL
 	@sh tools/bootstrap.sh dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
-	$(if $(ARGS),,sh tools/pgtemp.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not one_database" tests/web)
+	$(PYTEST) $(ARGS)
+	$(if $(ARGS),,sh tools/pgtemp.sh $(PYTEST) -m "not browser and not one_database" tests/web)
 
 check: ## format, lint, types, import contracts, generated documentation in step; changes nothing
 	@sh tools/bootstrap.sh dev
