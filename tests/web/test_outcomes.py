@@ -307,6 +307,13 @@ def test_the_desk_enters_paper_and_sees_no_score(somebody: Somebody) -> None:
     assert 'class="chart"' in text(therapist.get(url))
 
 
+def test_a_score_is_shown_as_a_person_reads_it(somebody: Somebody) -> None:
+    somebody.paper("peg", PEG)
+    page = text(at_desk(somebody.house, Role.THERAPIST).get(f"/p/{somebody.patient.public}/outcomes/"))
+    assert "6.3</td>" in page
+    assert "6.33" not in page
+
+
 def test_no_style_stands_inside_a_page(somebody: Somebody) -> None:
     """The policy of the pages forbids it: what a chart's style does not say would not be seen."""
     somebody.paper("occiput_wall", {instrument_of(built_in(), "occiput_wall").items[0].id: "5"})  # type: ignore[union-attr]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
+from fractions import Fraction
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -39,6 +40,7 @@ from clinic.records.outcomes import for_patient, instrument_of
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
 from effleurage.library import Library
+from effleurage.outcome.change import shown
 from effleurage.outcome.due import State
 from effleurage.outcome.instrument import Instrument
 
@@ -136,9 +138,13 @@ def sheet_row(request: Request, who: Patient, entry: ScoreEntry, library: Librar
         when=_day(at_of(entry)),
         via=entry.get_via_display(),
         by=entry.entered_name,
-        score=(entry.score or _("no number")) if carer else "",
+        score=_score(entry) if carer else "",
         url=f"{url}?{urlencode({'corrects': entry.public})}" if mine else "",
     )
+
+
+def _score(entry: ScoreEntry) -> str:
+    return shown(Fraction(entry.score)) if entry.score else _("no number")
 
 
 def _day(at: datetime) -> str:
