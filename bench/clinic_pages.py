@@ -129,7 +129,7 @@ def stages() -> Iterator[dict[str, str]]:
     ):  # fmt: skip
         yield house | _of(somebody(given, family))
     for rows in (MassageSession.objects.filter(draft__isnull=False, note=None), Contact.objects, AdverseEvent.objects):
-        for row in rows.filter(patient__clinic__name=CLINIC).select_related("patient__location").order_by("pk")[:2]:
+        for row in rows.filter(patient__clinic__name=CLINIC).select_related("patient__location").order_by("pk")[:4]:
             yield house | _of(row.patient)
 
 
@@ -156,7 +156,6 @@ def _house() -> dict[str, str]:
         "desk:settings_competence.name": "basic_massage",
         "kind": "treatment",
         "desk:add_to_note.kind": "addendum",
-        "event": _public(AdverseEvent.objects.filter(patient__clinic=clinic)),
         "instrument": "nrs_pain",
         "regimen": TreatmentPlan.objects.filter(patient__clinic=clinic).latest("pk").regimen,
         "desk:harm_regimen.step": "stop",
@@ -197,6 +196,7 @@ def _of(patient: Patient) -> dict[str, str]:
         "document": _public(Document.objects.filter(patient=patient)),
         "session": _public(sessions.filter(note__isnull=False)),
         **{f"desk:{name}.session": _public(sessions.filter(note=None)) for name in ("note", "sign_note", "note_again")},
+        "event": _public(AdverseEvent.objects.filter(patient=patient)),
         "contact": _public(Contact.objects.filter(patient=patient)),
         "visit": _public(Visit.objects.filter(patient=patient)),
         "link": _public(AccessLink.objects.filter(patient=patient)),

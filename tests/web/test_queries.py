@@ -105,6 +105,7 @@ def test_two_records_read_on_one_page_leave_a_row_each_in_an_unbroken_chain(hous
 SESSION = {
     "sessions": "sessions/",
     "session": "sessions/{session}/",
+    "signed": "sessions/{signed}/",
     "note": "sessions/{session}/note/",
     "sign_note": "sessions/{session}/note/sign/",
     "addition": "sessions/{signed}/note/add/addendum/",

@@ -7,10 +7,10 @@ person, and are never answered by a page.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -295,14 +295,14 @@ def open_contact(patient: Patient, link: AccessLink) -> Contact | None:
     return rows.order_by("-pk").first()
 
 
-def reactions_of(contact: Contact) -> list[Reaction]:
-    return list(Reaction.objects.filter(contact=contact).order_by("pk"))
+SAID: Final = ("name", "words", "by_name", "at")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Something that was said of a session afterwards, as somebody of the house reads it; `at` by the clock there."""
 
+    name: str
     term: str
     alarming: bool
     words: str
@@ -310,18 +310,37 @@ class Heard:
     at: datetime
 
 
-def heard(session: MassageSession, *, contact: Contact | None = None) -> list[Heard]:
-    """What was said of a session in its contacts, or in one of them, in the order in which it came."""
-    words = words_for(session)
-    rows = Reaction.objects.filter(session=session).exclude(contact=None).order_by("pk")
-    zone = session.visit.location.zone
-    return [_heard(row, words, zone) for row in (rows.filter(contact=contact) if contact else rows)]
+@dataclass(frozen=True, slots=True)
+class AskedAfter:
+    """A contact after a session, how far it has come, and what was said in it."""
+
+    public: str
+    state: str
+    heard: list[Heard]
 
 
-def _heard(row: Reaction, words: Vocabulary, zone: str) -> Heard:
-    meaning = meaning_of(row.name, words)
-    term = meaning.term.term if meaning else row.name.replace("_", " ")
-    return Heard(term, meaning is None or meaning.locks, row.words, row.by_name, local(row.at, zone))
+def heard(contact: Contact) -> list[Heard]:
+    """What was said in a contact, in the order in which it came."""
+    rows = Reaction.objects.filter(contact=contact).order_by("pk").values_list(*SAID)
+    return [_heard(row, contact.session) for row in rows]
+
+
+def asked_after(session: MassageSession) -> list[AskedAfter]:
+    """The contacts after a session, each with what was said in it, in the order in which it came: one query."""
+    rows = Contact.objects.filter(session=session).order_by("pk", "reactions__pk")
+    found: dict[str, AskedAfter] = {}
+    for public, state, *said in rows.values_list("public", "state", *(f"reactions__{each}" for each in SAID)):
+        line = found.setdefault(public, AskedAfter(public, str(Contact.State(state).label), []))
+        line.heard.extend([_heard(said, session)] if said[0] is not None else [])
+    return list(found.values())
+
+
+def _heard(said: Sequence[Any], session: MassageSession) -> Heard:
+    name, words, who, at = said
+    meaning = meaning_of(name, words_for(session))
+    term = meaning.term.term if meaning else name.replace("_", " ")
+    alarming = meaning is None or meaning.locks
+    return Heard(name, term, alarming, words, who, local(at, session.visit.location.zone))
 
 
 def meanings(contact: Contact, names: Collection[str]) -> list[Meaning]:

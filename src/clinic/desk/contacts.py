@@ -5,6 +5,7 @@ The desk writes down what is said, and reads out what the content says is to be 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.actions.aftercare import (
+    Heard,
     answer_contact,
     close_contact,
     contact_link,
@@ -26,7 +28,6 @@ from clinic.actions.aftercare import (
     heard,
     meanings,
     overdue,
-    reactions_of,
     to_do,
     why_words,
     words_for,
@@ -58,7 +59,7 @@ def contact(request: Request, public: str, contact: str) -> HttpResponse:
         answer_contact(request.doing, contact=contact, answer=form.answer())
         messages.success(request, _("Kept."))
         return redirect("desk:contact", public, contact)
-    zone = found.session.visit.location.zone
+    zone, said = found.session.visit.location.zone, heard(found)
     context = {
         **_page(request, who),
         "contact": found,
@@ -67,8 +68,8 @@ def contact(request: Request, public: str, contact: str) -> HttpResponse:
         "overdue": overdue(found, request.doing.now),
         "why": why_words(found.why),
         "asks": asks(found),
-        "told": told(found),
-        "heard": heard(found.session, contact=found),
+        "told": told(found, said),
+        "heard": said,
         "form": form,
         "close_form": CloseForm(),
         "guardians": list(guardians_of(who)),
@@ -98,9 +99,9 @@ def asks(found: Contact) -> list[str]:
     return [term.get("how") or term.term for term in read_script(script, library).script.follow_up]
 
 
-def told(found: Contact) -> dict[str, Any]:
+def told(found: Contact, said: Sequence[Heard]) -> dict[str, Any]:
     """What the answers mean, to be read out and done now."""
-    meant = meanings(found, [row.name for row in reactions_of(found)])
+    meant = meanings(found, [each.name for each in said])
     return {
         "emergency": any(each.emergency for each in meant),
         "locked": any(each.locks for each in meant),

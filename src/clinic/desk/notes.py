@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic.accounts.models import Role
-from clinic.actions.aftercare import heard
+from clinic.actions.aftercare import asked_after
 from clinic.actions.notes import LONGEST, RIGHTS, add_to_note, needed, sign_note, take_again, write_note
 from clinic.actions.notes_policies import ENDED, gaps, why_not_add, why_not_sign, why_not_write
 from clinic.actions.open_chart import open_chart
@@ -172,6 +172,7 @@ def session(request: Request, public: str, session: str) -> HttpResponse:
     """One session: what its events tell, and its note."""
     who, found = _opened(request, public, session, "chart.read", "session")
     actor = request.doing.actor
+    asked = asked_after(found.session)
     told_here = found.found.merged(spoken(found.found.library).protocols.language.code)
     context = {
         **_page(request, who),
@@ -185,24 +186,25 @@ def session(request: Request, public: str, session: str) -> HttpResponse:
         "why_not_sign": why_not_sign(found, actor.renewed(), found.mark) if not found.signed else [],
         "kept": _kept(found),
         "leads": can(actor, "session.settle"),
-        "may_cosign": _may(request, found, NoteAddition.Kind.COSIGNED),
-        "may_mark": _may(request, found, NoteAddition.Kind.IN_ERROR),
+        "may": _may_add(request, found),
         "events": list(found.session.adverse_events.select_related("review").order_by("pk")),
-        "contacts": list(found.session.contacts.order_by("pk")),
-        "heard": heard(found.session),
+        "contacts": asked,
+        "heard": sorted((each for contact in asked for each in contact.heard), key=lambda each: each.at),
     }
     return render(request, "desk/notes/session.html", context)
 
 
-def _may(request: Request, found: NoteAt, kind: str) -> bool:
-    """Whether somebody could add this, but for signing in again."""
-    return found.signed is not None and not _why_not(request, found, kind, fresh=True)
+def _may_add(request: Request, found: NoteAt) -> list[str]:
+    """What somebody could add to a signed note beside an addendum, but for signing in again."""
+    kinds = (NoteAddition.Kind.COSIGNED, NoteAddition.Kind.IN_ERROR) if found.signed else ()
+    return [kind.value for kind in kinds if not _why_not(request, found, kind)]
 
 
-def _why_not(request: Request, found: NoteAt, kind: str, *, fresh: bool) -> list[str]:
-    actor, held = request.doing.actor, found.session
-    trained = competences(actor.account, held.patient.location, request.doing.now)
-    return why_not_add(found, kind, actor.renewed() if fresh else actor, trained, needed(held, found))
+def _why_not(request: Request, found: NoteAt, kind: str) -> list[str]:
+    actor, held, trained = request.doing.actor, found.session, frozenset[str]()
+    if kind == NoteAddition.Kind.COSIGNED:
+        trained = competences(actor.account, held.patient.location, request.doing.now)
+    return why_not_add(found, kind, actor.renewed(), trained, needed(held, found))
 
 
 def _kept(found: NoteAt) -> dict[str, Any]:
@@ -330,7 +332,7 @@ def add(request: Request, public: str, session: str, kind: str) -> HttpResponse:
             return redirect("desk:session", public, session)
     context = {
         **_page(request, who), "held": found.session, "when": when(found.session), "found": found, "kind": kind,
-        "form": form, "reasons": _why_not(request, found, kind, fresh=True), "kept": _kept(found),
+        "form": form, "reasons": _why_not(request, found, kind), "kept": _kept(found),
         "fresh": request.doing.actor.fresh, "confirm_url": account.confirm_url(request),
     }  # fmt: skip
     return render(request, "desk/notes/add.html", context, status=422 if form.errors else 200)

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
-from clinic.actions.aftercare import answer_contact, meanings, open_contact, reactions_of, to_do, words_for
+from clinic.actions.aftercare import answer_contact, heard, meanings, open_contact, to_do, words_for
 from clinic.actions.open_chart import open_chart
 from clinic.look.borne import BorneForm
 from clinic.look.request import Request
@@ -43,7 +43,7 @@ def contact(request: Request, who: Patient) -> HttpResponse:
 
 def after(found: Contact) -> dict[str, object]:
     """What the answers mean, in the content's own words; the gravest first."""
-    meant = meanings(found, [row.name for row in reactions_of(found)])
+    meant = meanings(found, [each.name for each in heard(found)])
     rows = [(each.term.term, to_do(each)) for each in meant if each.refer]
     return {
         "emergency": any(each.emergency for each in meant),

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, SignedNote
-from clinic.records.sessions import Told, previous_of, told_each
+from clinic.records.sessions import Told, previous_of, told, told_each
 from clinic.records.speech import spoken
 from effleurage.session.events import canonical_json, plain_data, sha256
 from effleurage.session.kinds import KINDS
@@ -31,13 +31,14 @@ Sections = list[dict[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class NoteAt:
-    """The note of a session at this moment. The record is None as long as two tablets tell it differently; `before` is
-    the session of the same course that came before, where there was one.
+    """The note of a session at this moment. The record is None as long as two tablets tell it differently; `read` is
+    the session of the same course that came before, where there was one and it was read along.
     """
 
     session: MassageSession
     found: Told
-    before: Told | None
+    signed: SignedNote | None
+    read: Told | None
 
     @cached_property
     def merge(self) -> Merged | None:
@@ -50,10 +51,6 @@ class NoteAt:
     @cached_property
     def draft(self) -> NoteDraft | None:
         return _hanging(self.session, "draft", NoteDraft)
-
-    @cached_property
-    def signed(self) -> SignedNote | None:
-        return _hanging(self.session, "note", SignedNote)
 
     @cached_property
     def additions(self) -> tuple[NoteAddition, ...]:
@@ -76,6 +73,12 @@ class NoteAt:
     def template(self) -> Template:
         """The clinic's; a note that was begun keeps the one that it was begun in."""
         return TEMPLATES[self.draft.template if self.draft else self.session.patient.clinic.note_template]
+
+    @cached_property
+    def before(self) -> Told | None:
+        """The session of the same course before this one. Of a signed note it is asked for only where it is needed."""
+        held = previous_of(self.session) if self.signed else None
+        return told(held) if held else self.read
 
     @cached_property
     def written(self) -> tuple[Written, ...]:
@@ -150,9 +153,10 @@ class NoteAt:
 
 def note_of(session: MassageSession) -> NoteAt:
     """The note of a session: two queries, and one each for draft and signature where they were not read with it."""
-    before = previous_of(session)
+    signed = _hanging(session, "note", SignedNote)
+    before = None if signed else previous_of(session)
     found, *earlier = told_each(session, *([before] if before else []))
-    return NoteAt(session, found, earlier[0] if earlier else None)
+    return NoteAt(session, found, signed, earlier[0] if earlier else None)
 
 
 def _hanging(session: MassageSession, name: str, rows: type[Row]) -> Row | None:
