@@ -20,7 +20,8 @@ NAMES = ("Olha Marchenko", "Andrii Bondarenko", "Svitlana Tkachenko", "Yuliia Po
 EXAMPLES = ("osteoporosis", "mild-scoliosis", "both-conditions", "double-curve", "low-bone-mass")
 COUNT = "BEDSIDE_VISITS"
 """How many visits there are; a test of many sessions asks for more."""
-APART = timedelta(minutes=70)
+APART, LASTS, CARRIED = timedelta(minutes=70), timedelta(minutes=50), timedelta(hours=66)
+"""Between two visits and for each; but all of them must begin within the hours that a tablet carries."""
 CONSENTS = ("treatment", "chest_touch", "abdomen_touch", "buttock_touch")
 
 
@@ -34,11 +35,12 @@ def main() -> None:
 
 
 def visits(count: int) -> None:
+    apart = min(APART, CARRIED / count)
     for number in range(count):
-        visit(number, *divmod(number, len(NAMES)))
+        visit(number, after=number * apart, lasts=min(LASTS, apart))
 
 
-def visit(number: int, again: int, kind: int) -> None:
+def visit(number: int, *, after: timedelta, lasts: timedelta) -> None:
     from clinic.accounts.models import Location, Role, User
     from clinic.actions.consents import Said, give_consent
     from clinic.actions.edit_patient import set_photo
@@ -50,6 +52,7 @@ def visit(number: int, again: int, kind: int) -> None:
     from clinic.records.models import Room, Service, Visit
     from tests.web.test_consents import mark
 
+    again, kind = divmod(number, len(NAMES))
     now = datetime.now(UTC)
     therapist = User.objects.get(memberships__role=Role.THERAPIST)
     doing = Doing(actor=staff(therapist, fresh=True), now=now, token=lambda: secrets.token_urlsafe(16), via="test")
@@ -70,10 +73,10 @@ def visit(number: int, again: int, kind: int) -> None:
     service, _ = Service.objects.get_or_create(
         clinic=place.clinic, name="Massage", defaults={"public": secrets.token_urlsafe(16), "minutes": 50}
     )
-    starts = now + timedelta(minutes=15) + number * APART
+    starts = now + timedelta(minutes=15) + after
     Visit.objects.create(
         public=secrets.token_urlsafe(16), clinic=place.clinic, location=place, patient=patient, room=room,
-        service=service, therapist=therapist, starts=starts, ends=starts + timedelta(minutes=50),
+        service=service, therapist=therapist, starts=starts, ends=starts + lasts,
     )  # fmt: skip
 
 

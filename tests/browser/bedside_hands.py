@@ -17,7 +17,6 @@ TABLET = {"width": 1024, "height": 768}
 UPRIGHT = {"width": 800, "height": 1280}
 PHONE = {"width": 360, "height": 740}
 MOST_TOUCHES = 400
-MOST_TRIES = 20
 SETTLED = """async () => {
   const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
   await frame();
@@ -138,19 +137,19 @@ class Table:
     def next_before(self) -> str:
         """One touch further in the checks and questions before the first touch; what was on the screen.
 
-        A slow machine may draw the next page while this one is being answered: then that one is answered as well.
+        A slow machine may draw the next page while this one is being answered: then that one is answered instead.
         """
         page, onward = self.page, self.page.locator("#controls .button.primary:visible:not([disabled])")
-        title = page.inner_text("#title")
-        for _ in range(MOST_TRIES):
+        while True:
+            title, shown = page.inner_text("#title"), page.inner_text("#main")
             self.answer_calmly()
             try:
-                onward.first.click(timeout=2000)
+                onward.first.click(timeout=10_000)
             except PlaywrightTimeout:
-                continue
-            self.settle()
-            return title
-        raise AssertionError(f"nothing leads on from here: {page.inner_text('body')}")
+                assert page.inner_text("#main") != shown, f"nothing leads on from here: {shown}"
+            else:
+                self.settle()
+                return title
 
     def answer_calmly(self) -> None:
         """What a healthy person says to all that is asked on the screen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -145,7 +145,8 @@ class Tablet:
         found = told(held)
         events = (*found.events, *(each for each in self.waiting if each.session == session))
         times = {event.id: NOW for event in events}
-        whole = type(found)(held, (*events, closed), {**times, closed.id: NOW}, dict.fromkeys({*times, closed.id}, 0))
+        times[closed.id] = NOW
+        whole = replace(found, events=(*events, closed), received=times, offsets=dict.fromkeys(times, 0))
         line = next(each for each in whole.lines if each.device == self.public)
         data = whole.again.decided(line, len(line.events) - 1, NOW, whole.scripts)[0]
         assert data is not None

@@ -9,6 +9,7 @@ import pytest
 from clinic.accounts.models import Role
 from clinic.actions.answer_questions import answer_questions, correct_fact
 from clinic.records.content import built_in
+from clinic.records.facts import chart
 from clinic.records.journal import verify
 from clinic.records.models import AuditEvent, FactEntry, Notice, Patient, PatientState
 from clinic.records.standing import Standing, standing
@@ -81,6 +82,7 @@ def test_what_an_act_returns_is_what_the_record_says_afterwards(house: House, *,
         told = {"diabetes": Answer(value=True, on=ON, origin="patient")}
         answer_questions(house.doing(Role.THERAPIST), public=other.public, answers=told)
         unite(house, patient, other)
+        assert chart(patient).united
     doing, public = house.doing(Role.THERAPIST), patient.public
     for answers, void in (
         ({"sex": Answer("female", ON, "patient"), "diabetes": None}, ()),

@@ -235,12 +235,16 @@ def test_bad_news_of_a_revoked_tablet_holds_the_course_until_the_lead_has_taken_
     page = text(lead.get(url))
     assert "Waits to be taken in" in page
     assert "Chest pain" in page
+    TabletRow.objects.filter(public=tablet.public).update(offset_ms=5000)
     assert lead.post(url, {"take_in": "yes", "because": ""}).status_code == 422
     sent = {"take_in": "yes", "because": "The tablet lay in the basement; the session took place."}
     assert lead.post(url, sent).status_code == 302
     scene.refresh_from_db()
     assert scene.state == "stopped"
-    assert SessionEvent.objects.filter(session=scene).count() == OddEvent.objects.count()
+    taken = SessionEvent.objects.filter(session=scene)
+    assert taken.count() == OddEvent.objects.count()
+    therapist = house.people[Role.THERAPIST].pk
+    assert set(taken.values_list("received_from", "offset_ms")) == {(therapist, 5000)}, "who sent it, by their clock"
     assert AdverseEvent.objects.filter(session=scene, what="chest_pain_or_breathless").exists()
     assert "Waits to be taken in" not in text(lead.get(url))
     assert verify() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,18 +14,24 @@ from pypdf import PdfReader
 from clinic.accounts.models import Clinic, Role
 from clinic.actions.frame import Doing
 from clinic.actions.notes import add_to_note, needed, sign_note, take_again, write_note
+from clinic.actions.notes_policies import gave
+from clinic.actions.register_patient import Person, register_patient
 from clinic.actions.settings_house import change_clinic, clinic_values
+from clinic.desk.account_session import FRESH
 from clinic.records.journal import verify
-from clinic.records.models import MassageSession, NoteAddition, NoteDraft, Notice, SignedNote
+from clinic.records.models import MassageSession, NoteAddition, NoteDraft, Notice, Patient, SignedNote
 from clinic.records.notes import note_of
 from effleurage.errors import InputError
-from effleurage.session.events import canonical_json, sha256
+from effleurage.session.events import Event, canonical_json, sha256
+from effleurage.session.kinds import Checked
 from tests.web.asking import text
 from tests.web.at_table import AtTable, at_table, given, tablet_of
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk
+from tests.web.test_merge import separate, unite
 
 LATER = NOW + timedelta(hours=2)
+ON = datetime(2026, 11, 22, 11, 0)  # noqa: DTZ001 - a tablet's clock has no zone
 
 
 def fresh(house: House, role: Role = Role.THERAPIST) -> Doing:
@@ -33,7 +39,9 @@ def fresh(house: House, role: Role = Role.THERAPIST) -> Doing:
 
 
 def sign(house: House, session: MassageSession, role: Role = Role.THERAPIST) -> SignedNote:
-    return sign_note(fresh(house, role), session=session.public, seen=note_of(session).mark)
+    return sign_note(
+        fresh(house, role), patient=session.patient.public, session=session.public, seen=note_of(session).mark
+    )
 
 
 def test_the_note_is_written_from_the_events_and_signed_with_its_record(house: House) -> None:
@@ -57,12 +65,12 @@ def test_a_signature_needs_signing_in_again_and_the_words_that_were_read(house: 
     session = given(house).session
     mark = note_of(session).mark
     with pytest.raises(InputError, match="sign in again"):
-        sign_note(house.doing(Role.THERAPIST), session=session.public, seen=mark)
+        sign_note(house.doing(Role.THERAPIST), patient=session.patient.public, session=session.public, seen=mark)
     found = note_of(session)
     texts = ["Felt well.", *(each["text"] for each in found.own_words[1:])]
     write_note(house.doing(Role.THERAPIST), session=session.public, texts=texts, seen=found.mark)
     with pytest.raises(InputError, match="changed since this page"):
-        sign_note(fresh(house), session=session.public, seen=mark)
+        sign_note(fresh(house), patient=session.patient.public, session=session.public, seen=mark)
     made = sign(house, session)
     assert json.loads(made.document)["sections"][0]["text"] == "Felt well."
     assert json.loads(made.document)["said"], "what the events say stays beside it"
@@ -158,13 +166,66 @@ def test_a_note_is_not_signed_while_two_tablets_tell_different_things(house: Hou
 
 
 def test_only_who_gave_the_session_or_the_lead_signs(house: House) -> None:
-    session = given(house).session
+    """Given has it who was booked, and who has recorded it; not who sent what has no place in it."""
+    therapist, lead = (fresh(house, role).actor for role in (Role.THERAPIST, Role.CLINICAL_LEAD))
+    table = at_table(house).starts().rest().closes().send(role=Role.CLINICAL_LEAD)
+    session = table.session
+    assert gave(note_of(session), therapist), "it is booked for them"
+    assert gave(note_of(session), lead), "they have recorded it"
     session.visit.therapist = house.people[Role.CLINICAL_LEAD]
     session.visit.save()
+    clash = Event("a" * 22, session.public, table.tablet.public, 1, ON, 0, Checked("skin_seen", ok=True, note=""))
+    table.push([clash], role=Role.THERAPIST)
+    assert clash.id in {each.id for each in note_of(session).found.events}
+    assert not gave(note_of(session), therapist)
+    with pytest.raises(InputError, match="Only who gave the session"):
+        sign(house, session)
     sign(house, session, Role.CLINICAL_LEAD)
     assert SignedNote.objects.get().role == "clinical_lead"
     with pytest.raises(InputError, match="signed"):
         sign(house, session)
+
+
+def test_a_note_is_signed_on_the_record_that_it_stands_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page may have stood open while two records became one."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: LATER)
+    session, stranger = given(house).session, house.patient("Eve", "Stone")
+    kept = register_patient(
+        house.doing(Role.FRONT_DESK),
+        person=Person(given="Ada", family="Bergh", birth_date=date(1951, 4, 12)),
+        location=house.location.public,
+    )
+
+    def sent(patient: Patient) -> int:
+        browser = at_desk(house, Role.THERAPIST)
+        browser.get("/")
+        held = browser.session
+        held[FRESH] = LATER.timestamp()
+        held.save()
+        url = f"/p/{patient.public}/sessions/{session.public}/note/sign/"
+        return int(browser.post(url, {"seen": note_of(session).mark}).status_code)
+
+    assert sent(stranger) == 404
+    unite(house, kept, session.patient)
+    assert sent(session.patient) in {302, 404}, "that record is closed"
+    assert sent(kept) == 403, "they are not in their care"
+    assert not SignedNote.objects.exists()
+    separate(house, kept, session.patient)
+    assert sent(session.patient) == 302
+    assert SignedNote.objects.get().session == session
+    assert verify() == []
+
+
+def test_a_note_is_compared_with_the_session_before(house: House) -> None:
+    first = given(house)
+    sign(house, first.session)
+    second = at_table(house, number=2, starts=NOW + timedelta(days=3), patient=first.session.patient)
+    second.starts().rest().closes().send()
+    for found in (note_of(second.session), note_of(sign(house, second.session).session)):
+        assert found.before is not None
+        assert found.before.session == first.session
+        assert found.before.events
+    assert note_of(first.session).before is None
 
 
 @pytest.mark.hazard("H24")

@@ -79,9 +79,11 @@ def take_again(doing: Doing, *, session: str, seen: str) -> MassageSession:
 
 
 @act("note.sign")
-def sign_note(doing: Doing, *, session: str, seen: str) -> SignedNote:
-    """Signs the words that were read, `seen` by their mark. Raises InputError with every reason why not."""
-    held = session_for_act(doing, session, "note.sign")
+def sign_note(doing: Doing, *, patient: str, session: str, seen: str) -> SignedNote:
+    """Signs the words that were read on the record of this patient, `seen` by their mark. Raises InputError with every
+    reason why not.
+    """
+    held = session_for_act(doing, session, "note.sign", of=patient)
     found = note_of(held)
     insist(_("Signature"), why_not_sign(found, doing.actor, seen), _("Put that right, then sign."))
     trained = competences(doing.actor.account, held.patient.location, held.visit.starts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Role
@@ -72,12 +72,15 @@ def patient_for_act(doing: Doing, public: str, right: str) -> Patient:
 
 
 def hold(*publics: str) -> None:
-    """Holds several patients until the act ends, in the order of their keys, so that no two acts wait for each other.
-    Whoever fetches them after this sees what an act before has written.
+    """Holds several patients until the act ends, in the order of their keys, so that no two acts wait for each other;
+    of a record that was folded into another, the other too, since what is written of the one counts there. Whoever
+    fetches them after this sees what an act before has written.
 
     As above with `no_key`: a journal row that merely names a patient must not wait, since it holds the journal's head.
     """
-    list(Patient.objects.select_for_update(no_key=True).filter(public__in=publics).order_by("pk").values_list("pk"))
+    kept = Patient.objects.filter(public__in=publics, merged_into__isnull=False).values("merged_into")
+    rows = Patient.objects.select_for_update(no_key=True).filter(Q(public__in=publics) | Q(pk__in=kept))
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _allowed(doing: Doing, patient: Patient, right: str) -> Patient:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from clinic.accounts.models import Competence
 from clinic.actions.frame import Doing, act, note, note_reads
-from clinic.actions.open_chart import hold
+from clinic.actions.open_chart import hold, patient_for_act
 from clinic.actions.permissions import can, check, near, not_found
 from clinic.actions.policies import insist, needed_competences, why_no_reason, why_not_start
 from clinic.actions.project import project
@@ -227,11 +227,15 @@ def _check_choice(session: MassageSession, device: str) -> None:
         )
 
 
-def session_for_act(doing: Doing, public: str, right: str) -> MassageSession:
-    """A session, held with its patient until the act ends; one that belongs elsewhere does not exist."""
+def session_for_act(doing: Doing, public: str, right: str, *, of: str = "") -> MassageSession:
+    """A session, held with its patient until the act ends; one that belongs elsewhere does not exist. `of` names the
+    record on whose page it was read: the right must count there too, and a record that was folded away is closed.
+    """
     names = MassageSession.objects.filter(public=public, clinic=doing.actor.clinic_id)
     hold(*names.values_list("patient__public", flat=True))
     found = session_of(doing, public)
+    if of and patient_for_act(doing, of, right).pk not in {found.patient_id, found.patient.merged_into_id}:
+        raise not_found()
     check(doing.actor, right, found.patient, now=doing.now)
     return found
 

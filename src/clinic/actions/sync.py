@@ -151,7 +151,8 @@ class _Taking:
     def _kept(self, event: Event) -> SessionEvent:
         self.numbers.add(event.seq)
         session: MassageSession = self.session  # type: ignore[assignment]  # or the event was kept beside
-        return keep_in_place(self.doing, session, self.tablet, event, offset_ms=self.offset_ms)
+        sent_by = self.doing.actor.account
+        return keep_in_place(self.doing, session, self.tablet, event, offset_ms=self.offset_ms, sent_by=sent_by)
 
     def _odd(self, event: Event, why: str) -> OddEvent:
         return _beside(self.doing, self.tablet, self.session, event.id, event.text, event.hash, why)
@@ -164,10 +165,10 @@ def keep_in_place(
     event: Event,
     *,
     offset_ms: int,
-    sent_by: int | None = None,
+    sent_by: int,
 ) -> SessionEvent:
     """Writes an event in its place in the session. `offset_ms` is how far the tablet's clock was ahead of ours,
-    `sent_by` the account that sent it, where that is not whoever acts.
+    `sent_by` the account that sent it.
     """
     return SessionEvent.objects.create(
         session=session,
@@ -180,7 +181,7 @@ def keep_in_place(
         hash=event.hash,
         offset_ms=offset_ms,
         received_at=doing.now,
-        received_from_id=sent_by or doing.actor.account,
+        received_from_id=sent_by,
     )
 
 

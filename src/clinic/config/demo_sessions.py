@@ -90,7 +90,7 @@ def written(person: Person, given: MassageSession, visited: Visited) -> None:
         texts[0] = f"{texts[0]}\n{visited.draft}".strip()
         write_note(doing, session=given.public, texts=texts, seen=found.mark)
         return
-    sign_note(doing, session=given.public, seen=found.mark)
+    sign_note(doing, patient=found.session.patient.public, session=given.public, seen=found.mark)
     if visited.addendum:
         add_to_note(doing, session=given.public, kind=NoteAddition.Kind.ADDENDUM, text=visited.addendum)
 

@@ -118,6 +118,7 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
     busy = InputError(where=str(settings.HOME.lock), what="A restore is under way.", remedy="Try again afterwards.")
     with held(settings.HOME.lock, alone=False, otherwise=busy):
         warm()
+        keep_for_good()
         learn_tables()
         connections.close_all()  # a connection must not be shared with a worker
         server = Granian(
@@ -137,10 +138,14 @@ def serve(port: int, *, ready: Callable[[str], None]) -> None:
 
 
 def warm() -> None:
-    """Reads the content before the first person waits for it; the workers inherit what was read. It stays for ever, so
-    nobody waits while garbage is looked for in it, which takes a twentieth of a second each time.
-    """
+    """Reads the content before the first person waits for it; the workers inherit what was read."""
     built_in()
+
+
+def keep_for_good() -> None:
+    """What was read so far stays as long as the server: no collector of this process or its workers looks through it
+    again, which takes a twentieth of a second each time.
+    """
     gc.collect()
     gc.freeze()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from clinic.records.models import MassageSession, NoteAddition, NoteDraft, SignedNote
 from clinic.records.sessions import Told, previous_of, told, told_each
@@ -23,7 +23,6 @@ from effleurage.session.merge import Merged
 from effleurage.session.note import TEMPLATES, Template, Written, note
 from effleurage.session.record import SessionRecord
 
-Row = TypeVar("Row", NoteDraft, SignedNote)
 DATA = tuple(KINDS.values())
 Sections = list[dict[str, str]]
 """The words of a note: each section with its title and its text."""
@@ -50,7 +49,8 @@ class NoteAt:
 
     @cached_property
     def draft(self) -> NoteDraft | None:
-        return _hanging(self.session, "draft", NoteDraft)
+        found: NoteDraft | None = _hanging(self.session, "draft")
+        return found
 
     @cached_property
     def additions(self) -> tuple[NoteAddition, ...]:
@@ -152,20 +152,19 @@ class NoteAt:
 
 
 def note_of(session: MassageSession) -> NoteAt:
-    """The note of a session: two queries, and one each for draft and signature where they were not read with it."""
-    signed = _hanging(session, "note", SignedNote)
+    """The note of a session with its events and those of the session before, which a signed note needs no more."""
+    signed: SignedNote | None = _hanging(session, "note")
     before = None if signed else previous_of(session)
     found, *earlier = told_each(session, *([before] if before else []))
     return NoteAt(session, found, signed, earlier[0] if earlier else None)
 
 
-def _hanging(session: MassageSession, name: str, rows: type[Row]) -> Row | None:
-    """What hangs on a session under this name: as it was read with it, else asked for anew."""
+def _hanging(session: MassageSession, name: str) -> Any:
+    """What hangs on a session under this name: as a page read it with it, else asked for anew."""
     field: Any = MassageSession._meta.get_field(name)
     if field.is_cached(session):
-        found: Row | None = field.get_cached_value(session)
-        return found
-    return rows.objects.filter(session=session).select_related("by").first()
+        return field.get_cached_value(session)
+    return field.related_model.objects.filter(session=session).select_related("by").first()
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
@@ -58,11 +58,20 @@ REVOKED, NOT_THEIRS = "revoked", "not_theirs"
 none of this person's.
 """
 BEGUN = ("started", "step_began")
-READ_WITH = (
-    "patient__location", "patient__clinic", "plan__decision", "visit__location", "visit__therapist", "note__by",
-    "draft__by",
-)  # fmt: skip
-"""What an act or a page about one session needs of what it hangs on, and of what hangs on it."""
+READ_WITH = ("patient__location", "patient__clinic", "plan__decision", "visit__location", "visit__therapist")
+"""What an act or a page about one session needs of what it hangs on."""
+
+
+class EventRow(NamedTuple):
+    """A stored event: whose, and how it came. `beside` is 1 for one that was kept beside, `pk` in which order."""
+
+    session: int
+    body: str
+    received_at: datetime
+    received_from: int
+    offset_ms: int
+    beside: int
+    pk: int
 
 
 def place_of(session: MassageSession) -> str:
@@ -73,15 +82,15 @@ def place_of(session: MassageSession) -> str:
 @dataclass(frozen=True, eq=False)
 class Told:
     """One session with its events, and what of them follows. `received` and `offsets` say by identity when each event
-    came, and by how many milliseconds the clock of its device was out then; `senders` are the accounts that have
-    recorded it.
+    came, and by how many milliseconds the clock of its device was out then; `senders` are the accounts whose events
+    stand in their places.
     """
 
     session: MassageSession
     events: tuple[Event, ...]
     received: Mapping[str, datetime]
     offsets: Mapping[str, int]
-    senders: frozenset[int] = frozenset()
+    senders: frozenset[int]
 
     @cached_property
     def library(self) -> Library:
@@ -161,23 +170,22 @@ def told(session: MassageSession) -> Told:
 
 def told_each(*sessions: MassageSession) -> list[Told]:
     """Sessions with their events, in one query: first those in their places, then those whose number was taken."""
-    columns = ("session", "body", "received_at", "received_from", "offset_ms", "beside", "pk")
-    own = SessionEvent.objects.filter(session__in=sessions).annotate(beside=Value(0))
-    odd = OddEvent.objects.filter(session__in=sessions, why=SEQUENCE).annotate(offset_ms=Value(0), beside=Value(1))
-    rows = own.order_by().values_list(*columns).union(odd.order_by().values_list(*columns), all=True)
-    found: dict[int, list[tuple[Any, ...]]] = {each.pk: [] for each in sessions}
-    for session, *row in sorted(rows, key=lambda row: row[-2:]):
-        found[session].append((_read(row[0]), *row[1:-1]))
-    return [_told(each, found[each.pk]) for each in sessions]
+    own = SessionEvent.objects.filter(session__in=sessions).annotate(beside=Value(0)).order_by()
+    odd = OddEvent.objects.filter(session__in=sessions, why=SEQUENCE).order_by()
+    odd = odd.annotate(offset_ms=Value(0), beside=Value(1))
+    both = own.values_list(*EventRow._fields).union(odd.values_list(*EventRow._fields), all=True)
+    rows = sorted((EventRow(*row) for row in both), key=lambda row: (row.beside, row.pk))
+    return [_told(each, [row for row in rows if row.session == each.pk]) for each in sessions]
 
 
-def _told(session: MassageSession, rows: Sequence[tuple[Any, ...]]) -> Told:
+def _told(session: MassageSession, rows: Sequence[EventRow]) -> Told:
+    found = [(_read(row.body), row) for row in rows]
     return Told(
         session=session,
-        events=tuple(event for event, *_ in rows),
-        received={event.id: at for event, at, *_ in rows},
-        offsets={event.id: offset for event, _, _, offset, _ in rows},
-        senders=frozenset(sender for _, _, sender, _, beside in rows if not beside),
+        events=tuple(event for event, _ in found),
+        received={event.id: row.received_at for event, row in found},
+        offsets={event.id: row.offset_ms for event, row in found},
+        senders=frozenset(row.received_from for row in rows if not row.beside),
     )
 
 
@@ -196,6 +204,7 @@ def told_beside(session: MassageSession) -> Told:
         events=tuple(event for event, _ in found),
         received={event.id: row.received_at for event, row in found},
         offsets={event.id: row.tablet.offset_ms if row.tablet else 0 for event, row in found},
+        senders=frozenset(),
     )
 
 

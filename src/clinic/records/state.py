@@ -71,7 +71,7 @@ def keep_state(found: Standing, now: datetime) -> None:
         return
     row = columns(found, now)
     if not PatientState.objects.filter(patient=found.patient).update(**row):
-        PatientState.objects.create(patient=found.patient, **row)
+        PatientState.objects.update_or_create(patient=found.patient, defaults=row)  # somebody may be first
 
 
 def columns(found: Standing, now: datetime) -> dict[str, object]:
