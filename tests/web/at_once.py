@@ -18,12 +18,12 @@ import django
 
 django.setup()
 
-from django.db import connections  # noqa: E402 - the framework must be set up before
+from django.db import connections, transaction  # noqa: E402 - the framework must be set up before
 
 from clinic.accounts.models import Role, User  # noqa: E402
 from clinic.actions import merge, register_patient  # noqa: E402
 from clinic.actions.frame import Doing  # noqa: E402
-from clinic.actions.open_chart import open_chart  # noqa: E402
+from clinic.actions.open_chart import hold, open_chart  # noqa: E402
 from clinic.actions.people import staff  # noqa: E402
 from clinic.actions.register_patient import Person  # noqa: E402
 from clinic.records.content import built_in  # noqa: E402
@@ -83,7 +83,20 @@ def at_once(*acts: Callable[[], str]) -> list[str]:
         return list(pool.map(one, range(len(acts))))
 
 
-def told() -> dict[str, list[str]]:
+def kept_for(patient: Patient) -> str:
+    """Holds a record for a while, and says when it let go: the later one is the greater."""
+    with transaction.atomic():
+        hold(patient.public)
+        time.sleep(WAIT)
+        return f"{time.monotonic():020.6f}"
+
+
+def in_turn(*times: str) -> bool:
+    """Whether the second let go a whole wait after the first: it began to hold only then."""
+    return float(times[1]) - float(times[0]) >= WAIT
+
+
+def told() -> dict[str, list[str] | bool]:
     first, second, *people = (registered(f"Berg{number}") for number in range(9))
     slowly(register_patient, "next_number")
     slowly(merge, "why_not_merge")
@@ -95,6 +108,7 @@ def told() -> dict[str, list[str]]:
         "ring": at_once(lambda: united(first, second), lambda: united(second, first)),
         "twice": at_once(lambda: united(d, c), lambda: united(a, c)),
         "read meanwhile": at_once(lambda: united(a, g), lambda: read(a)),
+        "folded, then kept": in_turn(*at_once(lambda: kept_for(g), lambda: kept_for(a))),
         "chains": list(Patient.objects.filter(merged_into__merged_into__isnull=False).values_list("family", flat=True)),
     }
 

@@ -22,5 +22,6 @@ def test_two_desks_at_once_get_two_numbers_and_never_make_a_chain_of_records(ins
     assert found["ring"] == ["united", "Folded"]
     assert found["twice"] == ["united", "InputError"]
     assert found["read meanwhile"] == ["united", "read"]
+    assert found["folded, then kept"], "who holds a folded record holds the one that it counts in"
     assert found["chains"] == []
     assert "nothing was changed" in installation.done("verify")
