@@ -24,8 +24,8 @@ from clinic.records.models import (
     PlanLock,
     RegimenStop,
 )
-from clinic.records.sessions import stopped_regimen
 from clinic.records.standing import PlanState, standing
+from clinic.records.stops import stopped_regimen
 from effleurage.errors import InputError
 from tests.web.asking import text
 from tests.web.at_table import at_table, given

@@ -29,9 +29,9 @@ from clinic.records.models import (
     RegimenStop,
     Sealed,
 )
-from clinic.records.sessions import stopped_regimen
 from clinic.records.speech import spoken
 from clinic.records.state import refresh_state
+from clinic.records.stops import stopped_regimen
 from effleurage.protocol.vocabulary import Vocabulary
 from effleurage.session.adverse import Grade, holds_unnamed
 

@@ -28,7 +28,8 @@ from clinic.records.models import (
     Sealed,
     TreatmentPlan,
 )
-from clinic.records.sessions import begun, stopped_regimen
+from clinic.records.sessions import begun
+from clinic.records.stops import stopped_regimen
 from effleurage.session.adverse import Grade, Reported, StopLimit, stops
 
 REVIEWED_WITHIN: Final = timedelta(hours=24)

@@ -15,9 +15,10 @@ from clinic.accounts.models import Role
 from clinic.actions.frame import Actor
 from clinic.records.consents import left_alone
 from clinic.records.models import Override, TreatmentPlan
-from clinic.records.sessions import stopped_regimen, unsettled
+from clinic.records.sessions import unsettled
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState, Standing, stands_on
+from clinic.records.stops import stopped_regimen
 from effleurage.decision.aside import Hold, hold
 from effleurage.decision.decide import Decision
 from effleurage.errors import InputError

@@ -50,9 +50,9 @@ from clinic.records.models import (
     PatientState,
     RegimenStop,
 )
-from clinic.records.sessions import stopped_regimen, stopped_regimens
 from clinic.records.speech import spoken
 from clinic.records.standing import PlanState
+from clinic.records.stops import stopped_regimen, stopped_regimens
 from effleurage.errors import InputError
 from effleurage.protocol.vocabulary import Vocabulary
 from effleurage.session.adverse import GRADES, Grade

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
-from clinic.accounts.models import Clinic
 from clinic.records import content
 from clinic.records.facts import Chart, chart, local, one_person
 from clinic.records.models import (
@@ -24,7 +23,6 @@ from clinic.records.models import (
     Override,
     Patient,
     Reaction,
-    RegimenStop,
     SessionEvent,
     Settlement,
     TreatmentPlan,
@@ -261,21 +259,6 @@ def last_of(session: MassageSession | None, words: Vocabulary, until: datetime |
 def unsettled(patient: Patient) -> MassageSession | None:
     """A session of this person about which two tablets tell different things, and nobody has chosen yet."""
     return MassageSession.objects.filter(patient__in=one_person(patient), conflict=True).order_by("pk").first()
-
-
-def stopped_regimen(clinic: Clinic | int, regimen: str) -> RegimenStop | None:
-    """What forbids a regimen in a clinic now."""
-    return _stopped(RegimenStop.objects.filter(clinic=clinic, regimen=regimen)).get(regimen)
-
-
-def stopped_regimens(clinic: Clinic | int) -> dict[str, RegimenStop]:
-    """What forbids each regimen that is stopped in a clinic now: one query."""
-    return _stopped(RegimenStop.objects.filter(clinic=clinic))
-
-
-def _stopped(found: QuerySet[RegimenStop]) -> dict[str, RegimenStop]:
-    last = {each.regimen: each for each in found.order_by("pk")}
-    return {name: each for name, each in last.items() if not each.released}
 
 
 @dataclass(frozen=True, slots=True)
