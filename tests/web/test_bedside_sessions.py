@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -27,16 +28,20 @@ from clinic.records.models import (
     Visit,
 )
 from clinic.records.sessions import last_of, previous_of, record_of, told
-from clinic.records.standing import PlanState, standing
+from clinic.records.standing import PlanState, planned, standing
 from effleurage.errors import InputError
 from effleurage.facts.answers import Answer
+from effleurage.facts.read_intake import read_intake_file
 from effleurage.protocol.lattice import Verdict
 from effleurage.session.kinds import Closed, Decided, Held, Refused, Started, StepBegan, Stopped
 from effleurage.session.record import Status
+from effleurage.session.redecide import decided_of
 from tests.web.at_table import at_table
 from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, rows_of, text
 from tests.web.table import HERE, Tablet, moment, ready, visit_for
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 SOFT = "leave_alone_lower_back"
 """A fact that changes what is done and forbids nothing else."""
@@ -527,6 +532,21 @@ def test_the_decisions_of_a_record_are_those_of_the_tablet(house: House) -> None
     record = record_of(again(session))
     assert record is not None
     assert record.decisions == (event.data,)
+
+
+@pytest.mark.hazard("H04")
+def test_no_script_follows_where_the_verdict_is_to_ask_first(house: House) -> None:
+    """The limits would let one begin, but something is left to ask: then neither tablet nor clinic has a script."""
+    tablet, session = opened(house)
+    tablet.starts(session.public).send()
+    found = told(again(session))
+    facts = found.library.protocols.facts
+    intake = read_intake_file(EXAMPLES / "mild-scoliosis.yaml", facts, on=HERE).with_answer("diabetes", None)
+    made = planned(intake, found.library, HERE)
+    assert made.decision.verdict is Verdict.ASK
+    assert made.decision.may_treat
+    script = found.again._script(made, found.lines[0], None, found.scripts)
+    assert decided_of(made.decision, script.script if script else None).script == ""
 
 
 # ---- the way there

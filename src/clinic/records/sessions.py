@@ -37,6 +37,7 @@ from effleurage.library import Library
 from effleurage.plan.plan import Plan
 from effleurage.plan.rest import Running
 from effleurage.plan.script import LOCK, Last, SessionScript
+from effleurage.protocol.lattice import Verdict
 from effleurage.protocol.vocabulary import Vocabulary
 from effleurage.session.events import Event, read_text
 from effleurage.session.fold import Line, fold, lines
@@ -368,8 +369,11 @@ class Again:
 
     def _script(self, made: Plan, before: Line, last: Last | None, scripts: Mapping[str, Running]) -> Running | None:
         """The script to follow: the whole one before the first touch, then what remains of it; where nothing changed
-        that limits it, the one that is followed already.
+        that limits it, the one that is followed already. None where the verdict is not to treat, as on the tablet: that
+        of a plan with something left to ask is to ask first, though the limits as they stand would let one begin.
         """
+        if made.decision.verdict > Verdict.MODIFIED:
+            return None
         opened = next((each.data for each in before.events if isinstance(each.data, Opened)), None)
         number = opened.number if opened else self.session.number
         try:
