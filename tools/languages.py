@@ -17,13 +17,14 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, nodes
 
 from effleurage import translation as core
 from effleurage.errors import ContentError
-from effleurage.language import NATIVE
+from effleurage.language import NATIVE, PLURALS
 from effleurage.lib.marked import decode, parse_yaml, read_bytes
 from effleurage.library import Library, load_library
 from effleurage.translation import CONFIRMED, HOME, WORDS, Entry, Text
@@ -43,13 +44,27 @@ entries:
 def spoken() -> dict[str, Text]:
     """Every sentence that code or a template says, in the order of the files."""
     found: dict[str, Text] = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        for text in _in_code(ast.parse(path.read_text("utf-8"))):
-            found.setdefault(text, Text(text, path.relative_to(SOURCE).as_posix(), safety=True))
+    for at, tree in _code():
+        for text in _in_code(tree):
+            found.setdefault(text, Text(text, at, safety=True))
     for path in sorted(SOURCE.rglob("*.j2")):
         for text in _in_template(path.read_text("utf-8")):
             found.setdefault(text, Text(text, path.relative_to(SOURCE).as_posix(), safety=True))
     return found
+
+
+def counted() -> set[str]:
+    """The nouns that code says with a number: they have as many forms as their language counts in."""
+    calls = (node for _, tree in _code() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    said = (call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "counted")
+    return {noun for call in said for argument in call.args[1:2] for noun in _constants(argument)}
+
+
+@cache
+def _code() -> tuple[tuple[str, ast.Module], ...]:
+    """Each source file, parsed, with its name."""
+    paths = sorted(SOURCE.rglob("*.py"))
+    return tuple((path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
 def _in_code(tree: ast.AST) -> Iterator[str]:
@@ -173,11 +188,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def faulty(home: Path = HOME) -> Iterator[str]:
     """Translations in which a program sees something wrong."""
+    nouns = counted()
     for code in core.languages(home):
         for path in sorted((home / code).glob("*.yaml")):
             for entry in core.read_entries(code, path.stem, home).values():
                 for fault in faults(code, entry.en, entry.words) if entry.words else ():
                     yield f"{code}/{path.name}: {fault} in '{entry.words}' for '{entry.en}'."
+                forms = len(entry.words.split("|"))
+                wanted = PLURALS[code][0] if code in PLURALS else 2
+                if entry.en in nouns and entry.words and forms != wanted:
+                    yield f"{code}/{path.name}: '{entry.en}' is counted and has {forms} forms, not {wanted}."
 
 
 def faults(code: str, en: str, words: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from effleurage.errors import ForPeople
 from effleurage.lib import text
+from effleurage.lib.units import written
 
 NATIVE: Final = {"en": "English", "uk": "Українська", "ru": "Русский"}
 """The languages by their own names, in the order in which they are offered."""
@@ -91,6 +92,14 @@ class Language:
         'at most 20 minutes'
         """
         return self.words(english).format(**values) if values else self.words(english)
+
+    def unit(self, code: str) -> str:
+        """A unit as people of the language write it; nothing for none.
+
+        >>> Language("en").unit("mm[Hg]")
+        'mmHg'
+        """
+        return written(self.words(code))
 
     def words(self, english: str) -> str:
         """A text as it stands in the table. Raises LanguageBlocked where it does not."""

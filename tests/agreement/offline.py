@@ -136,7 +136,7 @@ def shown_plan(made: Plan) -> Json:
             "steps": [
                 {
                     "id": step.id, "title": step.title, "position": step.position, "share": step.share,
-                    "rhythm": step.rhythm, "props": list(step.props),
+                    "manners": dict(step.manners), "props": list(step.props),
                     "touches": [
                         {"region": touch.region, "technique": touch.technique, "pressure": list(touch.pressure)}
                         for touch in step.touches
@@ -164,7 +164,8 @@ def plain_plan(rows: Json) -> Json:
 def shown_moment(moment: Moment, step: str) -> Json:
     return {
         "kind": moment.kind, "step": step, "title": moment.title, "start": moment.start, "seconds": moment.seconds,
-        "position": moment.position, "lying": moment.lying, "rhythm": moment.rhythm, "props": list(moment.props),
+        "position": moment.position, "lying": moment.lying,
+        "manners": dict(moment.manners), "props": list(moment.props),
         "touches": [[touch.region, touch.technique, level] for touch, level in moment.touches],
         "checks": list(moment.checks),
     }  # fmt: skip

@@ -405,6 +405,8 @@ def test_another_language_has_other_words_and_the_same_rules(code, tmp_path):
     assert here["words"] == there["words"]
     assert [each["rule"] for each in here["telling"]] == [each["rule"] for each in there["telling"]]
     assert not here["telling"] or here["telling"] != there["telling"]
+    units = re.compile(r'"unit": ?"([^"]+)"')
+    assert units.findall(text) == units.findall(module()) != []
 
 
 def test_hands_written_javascript_holds_no_name_of_the_content():

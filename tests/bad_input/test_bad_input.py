@@ -76,9 +76,9 @@ def test_a_file_that_is_no_intake_is_refused_in_these_words(
         ("height_now: 158cm", "height_now", "158.0 cm"),
         ("height_now: 1.58 m", "height_now", "158.0 cm"),
         ("height_now: {value: 1580, unit: mm}", "height_now", "158.0 cm"),
-        ("body_temperature: 100.4 °F", "body_temperature", "38.0 Cel"),
+        ("body_temperature: 100.4 °F", "body_temperature", "38.0 °C"),
         ("systolic: 16 kPa", "systolic", None),
-        ("platelets: 250000 /uL", "platelets", "250 10*9/L"),
+        ("platelets: 250000 /uL", "platelets", "250 × 10⁹/L"),
     ],
 )
 def test_the_same_value_in_its_right_form_is_taken(

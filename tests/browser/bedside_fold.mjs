@@ -12,5 +12,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { vocabulary, scripts, session, device, events } = JSON.parse(line);
   const record = fold(events, new Ground(vocabulary, scripts), session, device);
   const hashes = await Promise.all(Object.values(scripts).map(scriptHash));
-  process.stdout.write(`${JSON.stringify([canonicalJson(plainRecord(record)), hashes, events.map(({ hash, ...event }) => canonicalJson(event))])}\n`);
+  const texts = events.map(({ hash, ...event }) => canonicalJson(event));
+  const lies = record.lies && [record.lies.position, record.lies.lying];
+  process.stdout.write(`${JSON.stringify([canonicalJson(plainRecord(record)), hashes, texts, lies])}\n`);
 }

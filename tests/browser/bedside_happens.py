@@ -1,4 +1,4 @@
-"""What happens at the desk while a tablet is out: `python -m tests.browser.bedside_happens lock|visit NAME`."""
+"""What happens at the desk while a tablet is out: `python -m tests.browser.bedside_happens lock|visit|forget|learn NAME`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(what: str, name: str) -> None:
     doing = Doing(
         actor=staff(therapist, fresh=True), now=datetime.now(UTC), token=lambda: secrets.token_urlsafe(16), via="test"
     )
-    {"lock": lock, "visit": visit}[what](doing, patient)
+    {"lock": lock, "visit": visit, "forget": forget, "learn": learn}[what](doing, patient)
 
 
 def lock(doing, patient) -> None:
@@ -47,6 +47,23 @@ def visit(doing, patient) -> None:
         public=doing.token(), clinic=first.clinic, location=first.location, patient=patient, room=first.room,
         service=first.service, therapist=first.therapist, starts=again, ends=again + timedelta(minutes=50),
     )  # fmt: skip
+
+
+def forget(doing, _) -> None:
+    """What the therapist was trained for beyond a curve ended yesterday."""
+    beyond(doing).update(until=(doing.now - timedelta(days=1)).date())
+
+
+def learn(doing, _) -> None:
+    """It counts again, without an end."""
+    beyond(doing).update(until=None)
+
+
+def beyond(doing):
+    from clinic.accounts.models import Competence
+
+    bones = ("fragile_bone", "assisted_transfer", "oncology_massage")
+    return Competence.objects.filter(user=doing.actor.account, name__in=bones)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class House:
     visits: int = VISITS
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="clinic-table-")))
     port: int = field(default_factory=free_port)
-    taken: int = 0
+    taken: set[str] = field(default_factory=set)
     cookies: list[Any] = field(default_factory=list)
     last_code: int = 0
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -112,12 +112,14 @@ class House:
 
     # ---- people
 
-    def someone(self) -> str:
-        """The name of a patient whose visit no test has used yet."""
-        number, self.taken = self.taken, self.taken + 1
-        assert number < self.visits, "the house needs more visits"
-        again, kind = divmod(number, len(NAMES))
-        return f"{NAMES[kind]}{again or ''}"
+    def someone(self, like: str = "") -> str:
+        """The name of a patient whose visit no test has used yet: any, or one whose name begins so."""
+        rounds = [divmod(number, len(NAMES)) for number in range(self.visits)]
+        names = [f"{NAMES[kind]}{again or ''}" for again, kind in rounds]
+        free = [name for name in names if name not in self.taken and name.startswith(like)]
+        assert free, "the house needs more visits"
+        self.taken.add(free[0])
+        return free[0]
 
     def signed_in(self) -> list[Any]:
         """The cookies of the therapist, who signs in once: a one-time code counts once."""

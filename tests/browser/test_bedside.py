@@ -425,7 +425,7 @@ SIDES_IN_WORDS = """async (language) => {
   const content = await import(kept[0].url.replace(/[a-z]+\\.js/, `${language}.js`));
   const { vocabulary } = content;
   const words = (...names) => regionWords(vocabulary, names);
-  const at = (...touches) => ({ kind: "step", step: "legs", title: "Legs", seconds: 60, rhythm: "", position: "prone", lying: "", props: [], touches });
+  const at = (...touches) => ({ kind: "step", step: "legs", title: "Legs", seconds: 60, manners: {}, position: "prone", lying: "", props: [], touches });
   const both = at(["calf_left", "effleurage", 1], ["calf_right", "effleurage", 3]);
   const script = { stop_rules: [], expected: [], during: [] };
   const session = { content, visit: { wishes: [] }, record: { ground: { script: () => script } } };

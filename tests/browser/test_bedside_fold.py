@@ -17,7 +17,7 @@ from effleurage.session.canonical import canonical
 from effleurage.session.events import Event, plain_event
 from effleurage.session.fold import fold, lines
 from effleurage.session.ground import Ground, script_hash
-from effleurage.session.kinds import LONGEST_STEP, StepDone
+from effleurage.session.kinds import LONGEST_STEP, Learned, StepDone
 from tests.agreement.offline import shown_script
 from tests.session_soup import DATA, made, soups
 from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, plans
@@ -34,7 +34,9 @@ SCRIPTS = {script_hash(each): shown_script(Running(each, ("",) * len(each.moment
 
 
 def folded(folder: Path, programs: list[list[Event]]) -> list[Any]:
-    """What the tablet makes of each program: the record, the hashes of the scripts, the events as their one text."""
+    """What the tablet makes of each program: the record, the hashes of the scripts, the events as their one text, the
+    posture.
+    """
     home = folder / "bedside"
     shutil.copytree(STATIC, home)
     (home / "package.json").write_text('{"type": "module"}', "utf-8")
@@ -94,9 +96,20 @@ def days_awake() -> list[Event]:
     return tablet.events
 
 
+def in_a_turn() -> list[Event]:
+    """News in the middle of a turn: the patient does not lie yet as it leads."""
+    tablet = Tablet().starts()
+    turn = next(at for at, moment in enumerate(tablet.script.moments) if moment.kind == "turn")
+    tablet.does(*range(turn)).begins(turn).tell(Learned("osteoporosis_diagnosed", True, "patient"))
+    return tablet.events
+
+
 def test_the_tablet_reads_the_same_record_off_any_events(tmp_path: Path) -> None:
-    made_up = [*programs(PROGRAMS // 2), days_awake()]
-    for program, (record, hashes, texts) in zip(made_up, folded(tmp_path, made_up), strict=True):
-        assert record == canonical(fold(lines(program)[0], GROUND))
+    """And the same posture, which is no part of the record, and from which the rest of a session is worked out."""
+    made_up = [*programs(PROGRAMS // 2), days_awake(), in_a_turn()]
+    for program, (record, hashes, texts, lies) in zip(made_up, folded(tmp_path, made_up), strict=True):
+        here = fold(lines(program)[0], GROUND)
+        assert record == canonical(here)
+        assert lies == (list(here.lies) if here.lies else None)
         assert hashes == list(SCRIPTS)
         assert texts == [event.text for event in program]

@@ -114,19 +114,26 @@ def enter_by_link(page: Page, link: str) -> None:
 
 
 def answer_all(page: Page, said: Intake, library: Library, where: str, *, patient: bool) -> int:
-    """Answers page after page as the example says, and "I don't know" where it says nothing; returns how many."""
+    """Answers page after page as the example says, and "I don't know" where it says nothing; returns how many.
+
+    A click is over once the next page begins to arrive, and half a page has no question in it yet: each page is waited
+    for whole, and the end is what the last page says.
+    """
+    over = "that is all we need from you now" if patient else "Nothing more to answer for you"
     if patient:
         page.goto(page.url.split("/my/")[0] + "/my/questions/")
     for number in range(PAGES_AT_MOST):
         hidden = page.locator("input[name=asked]")
         if not hidden.count():
+            assert over in page.inner_text("main"), page.inner_text("main")
             picture(page, f"{'patient' if patient else 'therapist'}-questions-done")
             return number
         if patient and number in (0, 5, 8):
             picture(page, f"patient-question-{number}")
         names = (hidden.first.get_attribute("value") or "").split()
         fill(page, [library.protocols.facts[name] for name in names], said)
-        page.locator("form:has(input[name=asked]) button.primary").first.click()
+        with page.expect_navigation():
+            page.locator("form:has(input[name=asked]) button.primary").first.click()
         wrong = page.locator(".error-summary")
         assert not wrong.count(), f"{names}: {wrong.first.inner_text()}"
     raise AssertionError("the questions do not end")

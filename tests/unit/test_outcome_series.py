@@ -22,7 +22,7 @@ from effleurage.outcome.instrument import Change
 from effleurage.outcome.score import change, score
 from effleurage.outcome.series import Caveat, Reading, Series, caveat_words, series
 from effleurage.outcome.summary import HONEST, Given, summary
-from effleurage.translation import pseudo
+from effleurage.translation import pseudo, speak
 from tests.agreement.patients import content
 from tools.languages import _in_code
 
@@ -262,18 +262,26 @@ def test_a_summary_says_what_was_planned_held_and_measured() -> None:
     assert (pain.first, pain.last, pain.direction) == ("8", "5", "lower is better")
     assert (pain.change.direction, pain.change.amount) == ("better", "from 8 to 5: 3 lower")
     assert len(pain.caveats) == 2
-    assert (rotation.first, rotation.last, rotation.change) == ("6 deg", "not known", None)
+    assert (rotation.first, rotation.last, rotation.change) == ("6°", "not known", None)
     assert rotation.no_change == "There are no two numbers to compare."
 
 
 def test_deviations_and_reactions_are_counted() -> None:
     given = [
-        Given(SESSIONS[0], 20, 20, ("A step was skipped",), ("Dizziness",)),
-        Given(SESSIONS[1], 20, 10, ("Stopped early", "A step was skipped"), ("Only expected sensations",)),
+        Given(SESSIONS[0], 20, 20, ("A step was skipped.",), ("Dizziness",)),
+        Given(SESSIONS[1], 20, 10, ("Stopped early.", "A step was skipped."), ("Dizziness",)),
     ]
     found = whole(given=given[::-1])
-    assert found.deviations == ("A step was skipped: 2", "Stopped early: 1")
-    assert found.reactions == ("Dizziness: 1", "Only expected sensations: 1")
+    assert found.deviations == ("A step was skipped (2 times).", "Stopped early.")
+    assert found.reactions == ("Dizziness (2 times)",)
+
+
+@pytest.mark.parametrize("code, words", [("uk", "Запаморочення (2 рази)"), ("ru", "Головокружение (2 раза)")])
+def test_how_often_is_said_in_the_languages_of_the_house(code: str, words: str) -> None:
+    there = speak(LIBRARY, code)
+    dizzy = there.protocols.vocabulary.term("reactions", "dizzy")
+    given = [Given(at, 20, 20, ("Broken off.",), (dizzy,)) for at in SESSIONS[:2]]
+    assert whole(there, given).reactions == (words,)
 
 
 def test_a_course_of_which_nothing_was_held_says_so_and_no_more() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from effleurage.errors import InputError
 from effleurage.pathway import plan_for
-from effleurage.plan.script import Last, next_dose, script, shared
+from effleurage.plan.script import Last, next_dose, script, shared, technique_words
 from tests.agreement.patients import FULL, NOW, Intakes, content
 
 LIBRARY = content()
@@ -190,8 +191,54 @@ def test_shares_sum_to_the_whole_and_each_is_within_a_second_of_its_part(seconds
     assert all(abs(length - seconds * share / sum(shares)) <= 1 for length, share in zip(lengths, shares, strict=True))
 
 
-def test_what_is_to_be_expected_is_what_the_regimen_names_and_no_more(made):
+def manners(regimen):
+    """What content says of each technique of each step: the rhythm is that of the step's own."""
+    own = {step.title: step for step in regimen.steps}
+    return lambda moment, technique: (
+        own[moment.title].rhythm
+        if technique == own[moment.title].technique
+        else f"{WORDS.term('techniques', technique)} instead of "
+        f"{WORDS.term('techniques', own[moment.title].technique)}: {WORDS.terms[f'techniques.{technique}'].means}"
+    )
+
+
+def test_a_substitute_is_not_done_in_the_rhythm_of_the_technique_that_it_stands_for(made):
+    """Skin traction is closed, hands stroke: then nobody may read of slow pulls of the finger pads."""
+    replaced = 0
     for plan in made:
         for planned in plan.available:
-            expected = [term.name for term in script(plan=plan, planned=planned, session=1).expected]
-            assert sorted(expected) == sorted(planned.regimen.sensations)
+            told = manners(planned.regimen)
+            for moment in script(plan=plan, planned=planned, session=1).moments:
+                used = {touch.technique for touch, _ in moment.touches}
+                orders = permutations(told(moment, each) for each in used)
+                assert moment.rhythm in {" ".join(order) for order in orders}
+                replaced += "instead of" in moment.rhythm
+    assert replaced > 20
+
+
+def test_a_feeling_of_one_technique_is_expected_only_where_hands_use_it(made):
+    seen = set()
+    for plan in made:
+        for planned in plan.available:
+            found = script(plan=plan, planned=planned, session=1)
+            used = {touch.technique for moment in found.moments for touch, _ in moment.touches}
+            names = [term.name for term in found.expected]
+            cutting = {"light_cutting"} if "connective_tissue_strokes" not in used else set()
+            assert sorted(names) == sorted(set(planned.regimen.sensations) - cutting)
+            if "light_cutting" in planned.regimen.sensations:
+                seen.add("light_cutting" in names)
+    assert seen == {True, False}
+
+
+def test_where_a_step_has_several_techniques_each_stands_with_its_regions(one):
+    """No rule of today's content closes a technique in one region of a step only; the next one may."""
+    plan, planned = one
+    moment = next(each for each in script(plan=plan, planned=planned, session=1).moments if len(each.touches) > 1)
+    (first, level), (second, _), *_ = moment.touches
+    several = replace(moment, touches=((first, level), (replace(second, technique="holding"), level)))
+    where = [WORDS.region(touch.region).words for touch in (first, second)]
+    whole = WORDS.term("techniques", first.technique)
+    assert technique_words(moment, WORDS) == whole
+    assert technique_words(several, WORDS) == f"{whole}: {where[0]}; Holding: {where[1]}"
+    assert several.rhythm.startswith(moment.rhythm)
+    assert "Holding instead of" in several.rhythm

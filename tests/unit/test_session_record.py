@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effleurage.facts.answers import NEVER
+from effleurage.session.balance import Differs, balances, changed_to, deviations, planned_seconds
 from effleurage.session.canonical import canonical, record_hash
 from effleurage.session.events import Event
 from effleurage.session.fold import Line, fold, lines
@@ -27,6 +28,7 @@ from effleurage.session.kinds import (
     Reaction,
     Refused,
     Resumed,
+    Started,
     StepBegan,
     StepDone,
     StepSkipped,
@@ -34,8 +36,10 @@ from effleurage.session.kinds import (
     Turned,
     WentBack,
 )
-from effleurage.session.record import Differs, SessionRecord, State, Status
+from effleurage.session.note_seen import deviation
+from effleurage.session.record import SessionRecord, State, Status
 from effleurage.session.redecide import decided_of
+from effleurage.session.writer import Writer
 from tests.session_soup import made, soups
 from tests.session_table import PROTOCOLS, WORDS, Tablet, first_script, ground, moved, plans
 
@@ -133,7 +137,7 @@ def test_no_event_can_be_changed_under_a_signed_record_not_even_what_the_record_
 
 def test_a_whole_session_is_regular_and_delivers_what_was_planned():
     record = Tablet().closes().record
-    assert (record.status, record.irregular, record.missing, record.deviations) == (Status.CLOSED, (), (), ())
+    assert (record.status, record.irregular, record.missing, deviations(record)) == (Status.CLOSED, (), (), ())
     assert [part.delivered for part in record.parts] == [moment.seconds for moment in HERE.moments]
     assert record.delivered == HERE.minutes * 60
     assert not record.not_delivered
@@ -198,7 +202,7 @@ def test_a_step_left_out_has_its_reason_and_stands_among_the_deviations():
     tablet.tell(StepSkipped(1, "skin", "a graze"))
     record = tablet.does(2).record
     assert (record.irregular, record.next) == ((), 3)
-    (deviation,) = record.deviations
+    (deviation,) = deviations(record)
     assert (deviation.how, deviation.part.index, deviation.part.words) == (Differs.SKIPPED, 1, "a graze")
     assert deviation.reason == "the skin there was to be left alone"
     assert record.not_delivered[0].missing == HERE.moments[1].seconds
@@ -224,7 +228,7 @@ def test_going_back_adds_to_the_step_and_goes_on_where_it_was():
 @pytest.mark.parametrize("gap, how", [(0, None), (29, None), (30, Differs.LONGER), (-29, None), (-30, Differs.SHORTER)])
 def test_half_a_minute_more_or_less_is_a_deviation(gap, how):
     tablet = Tablet().starts().begins(0).ends(0, seconds=HERE.moments[0].seconds + gap)
-    assert [each.how for each in tablet.record.deviations] == ([how] if how else [])
+    assert [each.how for each in deviations(tablet.record)] == ([how] if how else [])
 
 
 def test_a_turn_without_help_is_a_deviation():
@@ -232,7 +236,7 @@ def test_a_turn_without_help_is_a_deviation():
     turn = next(number for number, moment in enumerate(HERE.moments) if moment.kind == "turn")
     tablet.does(*range(turn)).begins(turn)
     tablet.tell(Turned(helped=False), after=60_000)
-    assert [each.how for each in tablet.record.deviations] == [Differs.NOT_HELPED]
+    assert [each.how for each in deviations(tablet.record)] == [Differs.NOT_HELPED]
 
 
 # Stops
@@ -247,7 +251,7 @@ def test_each_stop_rule_is_as_alarming_as_the_content_says(term):
     assert (record.status, record.irregular, states(record)[0]) == (Status.STOPPED, (), "partial")
     assert record.barred is (term.get("alarming") == "yes")
     assert [part.index for part in record.not_delivered] == list(range(len(HERE.moments)))
-    assert {each.how for each in record.deviations} == {Differs.CUT_SHORT, Differs.NOT_BEGUN}
+    assert {each.how for each in deviations(record)} == {Differs.CUT_SHORT, Differs.NOT_BEGUN}
 
 
 @pytest.mark.hazard("H30")
@@ -324,6 +328,123 @@ def test_a_new_script_takes_the_place_of_what_was_not_done_yet():
     assert (record.next, record.irregular, record.unknown) == (0, (), ())
     tablet.tell(StepBegan(0))
     assert fold(tablet.line, grown).running == record.first
+
+
+def test_a_step_is_one_line_whatever_scripts_it_stood_in_and_the_lines_add_up():
+    """What goes on under the new plan is not 'taken out', and what it took out is not 'not begun'."""
+    kept = [each for each in HERE.moments[1:-1] if each.kind != "turn"]
+    script = replace(HERE, moments=tuple(replace(each, seconds=each.seconds - 1) for each in kept))
+    tablet = Tablet().starts().does(0).begins(1)
+    tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(script)), after=4600)
+    for number in range(len(script.moments)):
+        tablet.begins(number).ends(number, script=script)
+    tablet.tell(Finished())
+    record = fold(tablet.line, GROUND.with_script(script))
+    rows = balances(record)
+    assert (planned_seconds(record), sum(row.planned for row in rows)) == (HERE.minutes * 60, HERE.minutes * 60)
+    assert sum(row.delivered for row in rows) == record.delivered
+    assert (
+        changed_to(record)
+        == record.delivered
+        == HERE.moments[0].seconds + 5 + sum(each.seconds for each in script.moments)
+    )
+    assert len({(row.is_turn, row.title) for row in rows}) == len(rows)
+    last = HERE.moments[-1].title
+    assert [(each.how, each.part.moment.title) for each in deviations(record)] == [(Differs.TAKEN_OUT, last)]
+
+
+def test_a_step_that_a_new_plan_breaks_off_or_makes_lighter_is_named_so():
+    first, second = HERE.moments[0], HERE.moments[1]
+    lighter = replace(second, touches=tuple((touch, 1) for touch, _ in second.touches), seconds=second.seconds)
+    other = replace(second, touches=tuple((replace(touch, technique="holding"), 1) for touch, _ in second.touches))
+    for now in (lighter, other):
+        script = replace(HERE, moments=(now, *HERE.moments[2:]))
+        tablet = Tablet().starts().begins(0)
+        tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(script)), after=9000)
+        record = fold(tablet.line, GROUND.with_script(script))
+        found = [(each.how, each.part.moment.title, each.part.delivered) for each in deviations(record)]
+        assert found[0] == (Differs.BROKEN_BY_PLAN, first.title, 9)
+        changed = [title for how, title, _ in found if how is Differs.CHANGED]
+        assert changed == [second.title] * (now.touches != second.touches)
+
+
+def test_a_step_that_had_its_time_is_not_taken_out():
+    script = replace(HERE, moments=HERE.moments[1:])
+    whole = HERE.moments[0].seconds
+    for seconds, how in ((whole - 29, []), (whole - 30, [Differs.BROKEN_BY_PLAN])):
+        tablet = Tablet().starts().begins(0)
+        tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(script)), after=seconds * 1000)
+        assert [each.how for each in deviations(fold(tablet.line, GROUND.with_script(script)))] == how
+
+
+def test_of_a_plan_that_is_not_known_here_nothing_is_said():
+    tablet = Tablet().starts().begins(0)
+    tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", "f" * 64), after=9000)
+    assert (changed_to(tablet.record), deviations(tablet.record)) == (None, ())
+
+
+def test_what_a_new_plan_did_is_said_of_both_sides_together():
+    """Half of a step is done on one side: what is taken out of the other may not stand under the wrong one."""
+    sided = tuple(
+        replace(HERE.moments[0], position="side_lying", lying=side, seconds=120) for side in ("left", "right")
+    )
+    opened, now = replace(HERE, moments=(*sided, HERE.moments[1])), replace(HERE, moments=(HERE.moments[1],))
+    on = GROUND.with_script(opened).with_script(now)
+    tablet = Tablet()
+    tablet.tell(Opened(script_hash(opened), PROTOCOLS.hash, "plan_one", 1, 1))
+    tablet.tell(Started())
+    tablet.begins(0).ends(0, script=opened)
+    tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(now)))
+    writer = Writer(fold(tablet.line, on))
+    assert [deviation(writer, each) for each in deviations(writer.record)] == [
+        f"{HERE.moments[0].title}: taken out by the new plan after 2 min 0 s."
+    ]
+
+
+def test_a_script_that_comes_back_is_counted_as_it_is_followed_last():
+    """A, then B, then C, then B again: the first B was never done, and counts for nothing."""
+    shorter = replace(HERE, moments=(replace(HERE.moments[0], seconds=HERE.moments[0].seconds - 5), *HERE.moments[1:]))
+    other = replace(HERE, moments=HERE.moments[:2])
+    tablet = Tablet().starts()
+    for script in (shorter, other, shorter):
+        tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(script)))
+    record = fold(tablet.line, GROUND.with_script(shorter).with_script(other))
+    assert changed_to(record) == HERE.minutes * 60 - 5
+    assert deviations(record) == ()
+
+
+@pytest.mark.parametrize(
+    "seconds, dropped, lighter, given, changed",
+    [
+        (-29, 0, 0, 0, False), (-30, 0, 0, 0, True), (30, 0, 0, 0, True), (-9, 0, 0, 9, False),
+        (0, 1, 0, 0, True), (-9, 1, 0, 9, False), (-9, 0, 1, 9, True),
+    ],
+)  # fmt: skip
+def test_a_step_is_changed_by_a_new_plan_in_its_time_or_in_what_is_touched(
+    seconds: int, dropped: int, lighter: int, given: int, changed: bool
+) -> None:
+    """A region that is gone tells nothing where the step had begun: it may have had its time."""
+    first = HERE.moments[0]
+    touches = tuple((touch, level - lighter) for touch, level in first.touches[dropped:])
+    now = replace(first, touches=touches, seconds=first.seconds + seconds)
+    script = replace(HERE, moments=(now, *HERE.moments[1:]))
+    tablet = Tablet().starts()
+    if given:
+        tablet.begins(0)
+    tablet.tell(Decided("1", "1", "0", "0", PROTOCOLS.hash, "go", script_hash(script)), after=given * 1000)
+    found = deviations(fold(tablet.line, GROUND.with_script(script)))
+    assert [each.part.moment.title for each in found if each.how is Differs.CHANGED] == [first.title] * changed
+
+
+def test_news_in_the_middle_of_a_turn_asks_for_the_turn_once_more():
+    """Nobody lies as a turn leads before it is made: else the rest would go on as if the patient lay so already."""
+    turn = next(number for number, moment in enumerate(HERE.moments) if moment.kind == "turn")
+    before, after = HERE.moments[turn - 1], HERE.moments[turn]
+    tablet = Tablet().starts().does(*range(turn)).begins(turn)
+    tablet.tell(Learned("osteoporosis_diagnosed", True, "patient"), after=5000)
+    assert tablet.record.lies == (before.position, before.lying)
+    tablet.tell(Turned(helped=True))
+    assert tablet.record.lies == (after.position, after.lying) != (before.position, before.lying)
 
 
 def test_a_script_that_is_not_known_here_is_named_and_can_be_handed_in_later():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
-from clinic.accounts.models import Role
+from clinic.accounts.models import Location, Membership, Role
 from clinic.actions.aftercare import (
     Answer,
     answer_contact,
@@ -294,7 +295,8 @@ def test_the_desk_finds_the_contact_asks_by_telephone_and_is_told_what_to_do(hou
     assert sent.status_code == 302
     assert "Emergency department" in text(desk.get(url))
     assert "New weakness" in text(desk.get(url)).split("What was said")[1]
-    assert "from then on" in text(desk.get("/work/?list=contacts")), "after bad news somebody asks once more"
+    assert "from then on" in text(desk.get("/work/?list=coming")), "after bad news somebody asks once more"
+    assert "Nobody waits to be asked" in text(desk.get("/work/?list=contacts")), "and nobody is due before then"
 
 
 def test_the_desk_makes_the_link_and_sees_it_once(house: House, clock: None) -> None:
@@ -305,3 +307,56 @@ def test_the_desk_makes_the_link_and_sees_it_once(house: House, clock: None) -> 
     assert "/i/" in made
     contact.refresh_from_db()
     assert contact.link is not None
+
+
+def counted(page: str, name: str) -> str:
+    """The number beside the name of a list."""
+    return re.sub(r"<[^>]+>", "", page.split(f"{name} <", 1)[1].split("</a>", 1)[0].partition(">")[2]).strip()
+
+
+@pytest.mark.parametrize("hours, due, coming", [(23, "0", "1"), (25, "1", "0")])
+def test_only_who_is_to_be_asked_now_is_counted_as_due(
+    house: House, monkeypatch: pytest.MonkeyPatch, hours: int, due: str, coming: str
+) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    at = contact.due_at - timedelta(hours=24) + timedelta(hours=hours)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+    desk = at_desk(house, Role.FRONT_DESK)
+    page = text(desk.get("/work/"))
+    assert (counted(page, "Contacts due"), counted(page, "Contacts to come")) == (due, coming)
+    one = text(desk.get(f"/p/{contact.patient.public}/contact/{contact.public}/"))
+    assert ("not due yet" in one) == (due == "0")
+
+
+@pytest.mark.parametrize("second, named", [("", False), ("Europe/Kyiv", False), ("Asia/Tokyo", True)])
+def test_a_contact_has_one_time_everywhere_and_its_zone_where_the_reader_knows_another(
+    house: House, clock: None, second: str, named: bool
+) -> None:
+    given(house)
+    contact = Contact.objects.get()
+    desk = at_desk(house, Role.FRONT_DESK)
+    if second:
+        other = Location.objects.create(public="second", clinic=house.clinic, name="A first", zone=second)
+        Membership.objects.create(user=house.people[Role.FRONT_DESK], location=other, role=Role.FRONT_DESK)
+    listed = text(desk.get("/work/?list=contacts"))
+    page = text(desk.get(f"/p/{contact.patient.public}/contact/{contact.public}/"))
+    here = contact.due_at.astimezone(ZoneInfo(house.location.zone))
+    assert f"{here:%H:%M}" == "10:00"
+    assert f"{here.day} {here:%b %Y}, 10:00" in listed
+    assert f"{here.day} {here:%B %Y}, 10:00" in page
+    assert ("10:00 (Europe/Kyiv)" in listed) == named
+    assert ("Times by the clock of Europe/Kyiv." in page) == named
+
+
+def test_a_contact_asks_what_has_hours_and_no_measurement_of_the_clinic(house: House, clock: None) -> None:
+    table = at_table(house).starts().rest().closes("expected").send()
+    contact = Contact.objects.get()
+    page = text(at_desk(house, Role.FRONT_DESK).get(f"/p/{contact.patient.public}/contact/{contact.public}/"))
+    asked, beside = page.split("Not part of this contact")
+    others = [term for term in table.script.follow_up if not term.get("within_hours")]
+    assert others, "this patient's protocol wants something else later"
+    assert "Ask about soreness" in asked.split("By telephone")[1]
+    for term in others:
+        assert term.get("how") not in asked
+        assert term.get("how") in beside

@@ -17,6 +17,7 @@ from clinic.actions.merge import merge_patients, unmerge_patients
 from clinic.actions.people import HOUSE
 from clinic.actions.plan_treatment import release_plan
 from clinic.actions.record_restored import record_restored
+from clinic.actions.tablets import TRIES, is_revoked, revoke_tablet, unlock_tablet
 from clinic.config import lockbox
 from clinic.config.backup import Manifest, last_told, latest
 from clinic.config.home import Home
@@ -24,10 +25,12 @@ from clinic.config.restore import newer_than
 from clinic.records import beside
 from clinic.records.journal import verify
 from clinic.records.models import AccessLink, PatientState, PlanLock
+from clinic.records.models import Tablet as TabletRow
 from clinic.records.standing import PlanState, standing
 from effleurage.errors import InputError
 from tests.web.conftest import NOW, House
 from tests.web.installation import FOUND, Installation
+from tests.web.table import Tablet
 from tests.web.test_plans import signed
 
 PLANS = Path(__file__).with_name("make_plans.py")
@@ -58,7 +61,7 @@ def telling(path: Path, *rows: tuple[int, int | None, str]) -> list[str]:
 def test_after_a_restore_the_plan_of_a_changed_patient_is_locked_and_an_unchanged_one_is_not(house: House) -> None:
     changed, plan = signed(house)
     same, other = signed(house)
-    locks = record_restored(by_house(house), changed={changed.pk}, acts=8, why="Test.")
+    locks = record_restored(by_house(house), changed={changed.pk}, tablets=False, acts=8, why="Test.")
     assert [(lock.plan_id, lock.kind) for lock in locks] == [(plan.pk, PlanLock.Kind.RESTORED)]
     assert standing(changed, now=NOW).plan_state is PlanState.LOCKED
     assert standing(same, now=NOW).plan_state is PlanState.SIGNED
@@ -72,7 +75,7 @@ def test_after_a_restore_the_plan_of_a_changed_patient_is_locked_and_an_unchange
 def test_where_nobody_knows_what_is_newer_every_plan_is_locked(house: House) -> None:
     first, _ = signed(house)
     second, _ = signed(house)
-    record_restored(by_house(house), changed=None, acts=8, why="Test.")
+    record_restored(by_house(house), changed=None, tablets=False, acts=8, why="Test.")
     assert {standing(each, now=NOW).plan_state for each in (first, second)} == {PlanState.LOCKED}
 
 
@@ -81,7 +84,7 @@ def test_a_record_that_was_folded_into_another_locks_the_plan_of_the_one_it_is_n
     kept, _ = signed(house)
     folded = house.patient("Ada", "Berg-Holm")
     type(folded).objects.filter(pk=folded.pk).update(merged_into=kept)
-    record_restored(by_house(house), changed={folded.pk}, acts=8, why="Test.")
+    record_restored(by_house(house), changed={folded.pk}, tablets=False, acts=8, why="Test.")
     assert standing(kept, now=NOW).plan_state is PlanState.LOCKED
 
 
@@ -107,13 +110,13 @@ def test_uniting_and_separating_after_a_backup_lock_the_plans_of_both_records(
 
 def test_who_has_no_plan_in_the_backup_has_none_to_lock(house: House) -> None:
     changed = house.patient()
-    assert record_restored(by_house(house), changed={changed.pk}, acts=8, why="Test.") == []
+    assert record_restored(by_house(house), changed={changed.pk}, tablets=False, acts=8, why="Test.") == []
     assert not PatientState.objects.get(patient=changed).may_treat
 
 
 def test_the_lead_releases_a_plan_that_a_restore_locked(house: House) -> None:
     patient, plan = signed(house)
-    record_restored(by_house(house), changed=None, acts=8, why="Test.")
+    record_restored(by_house(house), changed=None, tablets=False, acts=8, why="Test.")
     release_plan(
         house.doing(Role.CLINICAL_LEAD, fresh=True), public=patient.public, plan=plan.public,
         reason="Asked on the telephone: nothing is new.",
@@ -125,11 +128,48 @@ def test_a_private_link_that_was_perhaps_closed_does_not_come_back_to_life(house
     changed, same = house.patient(), house.patient("Bo", "Dahl")
     for patient in (changed, same):
         make_link(house.doing(Role.FRONT_DESK), public=patient.public, purpose=AccessLink.Purpose.INTAKE)
-    record_restored(by_house(house), changed={changed.pk}, acts=8, why="Test.")
+    record_restored(by_house(house), changed={changed.pk}, tablets=False, acts=8, why="Test.")
     assert list(AccessLink.objects.filter(revoked_at=None).values_list("patient", flat=True)) == [same.pk]
 
 
+@pytest.mark.parametrize("revoked_since", [False, True])
+def test_a_tablet_that_was_perhaps_taken_out_of_use_does_not_come_back_to_life(
+    house: House, revoked_since: bool
+) -> None:
+    tablet = Tablet(house)
+    record_restored(by_house(house), changed=set(), tablets=revoked_since, acts=8, why="Test.")
+    found = TabletRow.objects.get(public=tablet.public)
+    assert (found.revoked_at is not None, found.half == "") == (revoked_since, revoked_since)
+    assert is_revoked(tablet.public) is revoked_since, "and hears of it"
+
+
 # ---- who is newer than the backup
+
+
+@pytest.mark.parametrize("how", ["revoked", "wrong PINs"])
+def test_the_file_beside_tells_that_a_tablet_was_taken_out_of_use(
+    house: House, settings: Any, tmp_path: Path, how: str
+) -> None:
+    settings.HOME = Home(tmp_path, {})
+    tablet = Tablet(house)
+    told = last_told("default")
+    assert not newer_than(manifest(told), settings.HOME.journal).tablets
+    if how == "revoked":
+        revoke_tablet(house.doing(Role.THERAPIST), tablet=tablet.public)
+    for wrong in range(TRIES if how == "wrong PINs" else 0):
+        assert not newer_than(manifest(told), settings.HOME.journal).tablets, f"{wrong} wrong PINs take out none"
+        unlock_tablet(house.doing(Role.THERAPIST), tablet=tablet.public, verifier="cd" * 32)
+    assert newer_than(manifest(told), settings.HOME.journal).tablets
+
+
+def test_a_tablet_taken_out_of_use_after_the_backup_or_perhaps_takes_out_all(tmp_path: Path) -> None:
+    path = tmp_path / "changes.log"
+    lines = telling(path, (8, 2, "plan.sign"), (9, None, "tablet.unlock"), (10, None, "tablet.revoke"))
+    assert newer_than(manifest(lines[0]), path).tablets
+    assert not newer_than(manifest(lines[2]), path).tablets, "it was before"
+    assert newer_than(manifest(""), path).tablets, "nobody knows"
+    lines = telling(path, (8, 2, "plan.sign"), (9, None, "protocol.withdraw"))
+    assert not newer_than(manifest(lines[0]), path).tablets, "every plan, but no tablet"
 
 
 @pytest.mark.hazard("H28")
@@ -194,6 +234,7 @@ def test_a_clinic_comes_back_from_an_old_backup_with_the_changed_patient_locked(
     said = installation.done("restore", str(copy), "--replace")
     assert plans(installation, "show") == {"Changed": "locked", "Same": "signed"}
     assert "1 plan locked" in said
+    assert "Set each up anew" not in said
     assert "patient.register" in said, "a patient registered after the backup is named by the act"
     assert "is kept as" in said
     assert "nothing was changed" in installation.done("verify")
@@ -208,6 +249,7 @@ def test_a_bare_machine_takes_a_backup_by_one_command_and_locks_all(installation
     said = bare.done("restore", str(tmp_path / "copy"), *(["--replace"] if bare.database else []))
     assert plans(bare, "show") == {"One": "locked", "Two": "locked"}
     assert "does not reach back" in said
+    assert "Set each up anew" in said
     assert (bare.folder / "audit.key").read_text() == (installation.folder / "audit.key").read_text()
     assert (bare.folder / "audit.key").stat().st_mode & 0o777 == 0o600
     assert "nothing was changed" in bare.done("verify")

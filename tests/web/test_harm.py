@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from clinic.accounts.models import Role
+from clinic import look
+from clinic.accounts.models import Location, Role
 from clinic.actions.aftercare import Answer, answer_contact
 from clinic.actions.harm import Report, release_regimen, report_harm, review_harm, set_limits, stop_regimen
 from clinic.actions.permissions import NotAllowed
@@ -34,6 +37,7 @@ from tests.web.desk_people import at_desk
 from tests.web.test_plans import signed
 
 WHY = "The case was gone through with everybody."
+STYLE = Path(look.__file__).parent / "static" / "look" / "effleurage.css"
 LIMITS: dict[str, tuple[int, int] | None] = {"mild": None, "moderate": (3, 90), "major": (1, 365)}
 
 
@@ -274,3 +278,43 @@ def test_a_report_that_nobody_has_looked_at_in_a_day_is_marked(house: House, clo
     report(house, patient, "mild")
     page = text(at_desk(house, Role.CLINICAL_LEAD).get("/work/?list=harm"))
     assert "overdue" in page
+
+
+def test_each_number_of_harm_leads_to_the_reports_behind_it(house: House, clock: None) -> None:
+    patient, plan = signed(house)
+    mild, moderate = (report(house, patient, grade, what="other") for grade in ("mild", "moderate"))
+    none = report(house, patient, "moderate", what="other")
+    review_harm(house.doing(Role.CLINICAL_LEAD), event=none.public, grade="none", text=WHY)
+    lead = at_desk(house, Role.CLINICAL_LEAD)
+    page = text(lead.get("/harm/"))
+    assert "All reports since 22 November 2026" in page
+    [address] = re.findall(r'href="([?][^"]*grade=moderate)#behind"', page)
+    assert plan.regimen in address
+    behind = text(lead.get(f"/harm/{address}")).split('id="behind"')[1]
+    assert [name in behind for name in (moderate.public, mild.public, none.public)] == [True, False, False]
+
+
+def test_a_lead_reads_no_name_behind_a_number_of_a_place_that_they_do_not_lead(house: House, clock: None) -> None:
+    patient, plan = signed(house)
+    event = report(house, patient, "moderate", what="other")
+    far = Location.objects.create(public="far", clinic=house.clinic, name="Far", zone="Europe/Kyiv")
+    Patient.objects.update(location=far)
+    address = f"/harm/?regimen={plan.regimen}&grade=moderate"
+    behind = text(at_desk(house, Role.CLINICAL_LEAD).get(address)).split('id="behind"')[1]
+    assert "Far" in behind
+    assert event.public not in behind
+    assert patient.family not in behind
+
+
+def test_a_button_in_a_table_stands_on_one_line(house: House, clock: None) -> None:
+    signed(house)
+    page = text(at_desk(house, Role.CLINICAL_LEAD).get("/harm/"))
+    assert re.search(r'<a class="button small"[^>]*>Stop it<', page)
+    assert "td .button { white-space: nowrap; }" in STYLE.read_text()
+
+
+def test_when_a_report_was_reviewed_is_told_by_the_clock_of_the_place(house: House, clock: None) -> None:
+    event = report(house, signed(house)[0], "mild", what="other")
+    review_harm(house.doing(Role.CLINICAL_LEAD), event=event.public, grade="mild", text=WHY)
+    page = text(at_desk(house, Role.CLINICAL_LEAD).get(f"/harm/{event.public}/"))
+    assert "22 November 2026, 11:00" in page.split(WHY)[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -76,3 +76,13 @@ def test_nobody_is_born_in_the_future(house: House, monkeypatch: pytest.MonkeyPa
     answer = desk.post(page, {**TYPED, "birth_date": f"{tomorrow:%d.%m.%Y}", "seen": desk.get(page).context["seen"]})
     assert answer.status_code == 422
     assert "This day lies in the future." in text(answer)
+
+
+def test_who_is_born_today_by_the_clock_of_the_place_is_entered_before_the_day_of_the_server_begins(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midnight = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: midnight)
+    desk, form = staff_client(house, Role.FRONT_DESK), {**TYPED, "location": house.location.public}
+    assert desk.post("/patients/new/", {**form, "birth_date": "22.11.2026"}).status_code == 302
+    assert "future" in text(desk.post("/patients/new/", {**form, "birth_date": "23.11.2026"}))

@@ -20,7 +20,7 @@ from clinic.desk.journal import harmless
 from clinic.records.journal import verify
 from clinic.records.journal_part import check_part
 from clinic.records.models import FactEntry
-from tests.web.conftest import House
+from tests.web.conftest import NOW, House
 from tests.web.desk_people import at_desk, rows_of, text
 from tests.web.test_plans import answered
 
@@ -48,7 +48,8 @@ def test_no_row_of_another_clinic_is_shown(house: House, other_house: House) -> 
     assert at_desk(house, Role.CLINICAL_LEAD).get(f"/p/{strange.public}/journal/").status_code == 404
 
 
-def test_each_filter_narrows_to_what_it_names(house: House) -> None:
+def test_each_filter_narrows_to_what_it_names(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)  # who reads the journal is written into it
     ada, ida = house.patient(), house.patient("Ida", "Holm")
     open_chart(house.doing(Role.THERAPIST), public=ida.public, right="chart.read", about="overview")
     client = at_desk(house, Role.CLINICAL_LEAD)

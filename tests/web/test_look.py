@@ -292,3 +292,18 @@ def test_paper_shows_the_work_and_neither_rail_nor_buttons(browser: Browser, add
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     page.close()
+
+
+MANY_TABS = """() => {
+  const tabs = document.querySelector(".tabs");
+  tabs.append(...Array.from({ length: 12 }, () => tabs.lastElementChild.cloneNode(true)));
+  tabs.querySelectorAll("a").forEach((tab) => { tab.textContent = "Private links"; });
+  return tabs.scrollWidth - tabs.clientWidth;
+}"""
+
+
+@pytest.mark.browser
+def test_tabs_that_do_not_fit_stand_in_a_second_row(browser: Browser, address: str) -> None:
+    page, _ = opened(browser, address, width=1024, scheme="light")
+    assert page.evaluate(MANY_TABS) == 0
+    page.close()

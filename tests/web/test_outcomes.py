@@ -212,7 +212,7 @@ def test_the_record_of_a_session_becomes_what_the_summary_says_of_it(somebody: S
     assert given.planned_minutes == (sum(each.seconds for each in moments) + 30) // 60
     assert given.minutes < given.planned_minutes
     assert any("left out" in words for words in given.deviations)
-    assert given.reactions == ()
+    assert given.reactions == ("No reaction",)
 
 
 def test_a_table_of_the_clinic_stands_as_of_the_last_quarter_and_hides_the_few(somebody: Somebody) -> None:

@@ -62,6 +62,11 @@ def roles(house: House, *names: Role) -> str:
     return ",".join(f"{house.location.public}:{role.value}" for role in names)
 
 
+def certain(evidence: str, until: str = "") -> dict[str, str]:
+    """A training that is finished."""
+    return {"evidence": evidence, "until": until, "supervisor": ""}
+
+
 ACTS: dict[str, Act] = {
     "settings.clinic": lambda doing, house: change_clinic(
         doing, seen=clinic_values(house.clinic), wanted={**clinic_values(house.clinic), "name": "Newer"}
@@ -98,7 +103,7 @@ ACTS: dict[str, Act] = {
         user=house.people[Role.FRONT_DESK].public,
         name="minors_care",
         seen=competence_values(None),
-        wanted={"evidence": "Certificate of 2025", "until": "2027-01-31"},
+        wanted=certain("Certificate of 2025", "2027-01-31"),
     ),
     "settings.competence_remove": lambda doing, house: remove_competence(
         doing, user=house.people[Role.THERAPIST].public, name="minors_care"
@@ -167,7 +172,7 @@ def test_every_form_is_refused_after_somebody_elses_change(house: House, kind: s
             owner, seen=seen, wanted=wanted)),
         "person": (person_values(person), "name", lambda seen, wanted: change_person(
             owner, user=person.public, seen=seen, wanted=wanted)),
-        "competence": ({"evidence": "", "until": ""}, "evidence", lambda seen, wanted: keep_competence(
+        "competence": (competence_values(None), "evidence", lambda seen, wanted: keep_competence(
             owner, user=house.people[Role.FRONT_DESK].public, name="minors_care", seen=seen, wanted=wanted)),
     }  # fmt: skip
     seen, name, save = kept[kind]
@@ -284,9 +289,9 @@ def test_an_account_that_is_closed_has_no_session_and_no_invitation(house: House
 def test_a_competence_needs_evidence_and_a_name_of_the_content(house: House) -> None:
     owner, person = house.doing(Role.OWNER), house.people[Role.FRONT_DESK]
     with pytest.raises(InputError, match="know no such training"):
-        keep_competence(owner, user=person.public, name="juggling", seen={}, wanted={"evidence": "yes", "until": ""})
+        keep_competence(owner, user=person.public, name="juggling", seen={}, wanted=certain("yes"))
     with pytest.raises(InputError, match="what this rests on"):
-        keep_competence(owner, user=person.public, name="minors_care", seen={}, wanted={"evidence": " ", "until": ""})
+        keep_competence(owner, user=person.public, name="minors_care", seen={}, wanted=certain(" "))
 
 
 def test_a_competence_that_ends_is_told_to_owner_and_lead(house: House) -> None:

@@ -122,12 +122,17 @@ class Membership(models.Model):
 
 
 class Competence(models.Model):
-    """What somebody is trained for, by the content's name, on which evidence, and the last day on which it counts."""
+    """What somebody is trained for, by the content's name, on which evidence, and the last day on which it counts.
+
+    With a supervisor it is a training that is not finished: a student's. It lets them treat with that person in the
+    room, and nothing else: they sign no plan, and a note of theirs waits for a second signature.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="competences")
     name = models.CharField(_("competence"), max_length=60)
     evidence = models.CharField(_("evidence"), max_length=200, blank=True)
     until = models.DateField(_("valid until"), null=True, blank=True)
+    supervisor = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="competence_once")]

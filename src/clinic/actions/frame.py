@@ -137,13 +137,16 @@ def note(
     sealed: Iterable[Sealed] = (),
     wrote: bool = True,
     also: Patient | None = None,
+    event: str = "",
 ) -> None:
-    """The one row of the act under way. `sealed` names the sealed rows it wrote; `wrote=False` is for acts
-    that read. `also` is a second patient whose record changed with it, whom a restore must find.
+    """The one row of the act under way, under another `event` where it came to that. `sealed` names the sealed rows it
+    wrote; `wrote=False` is for acts that read. `also` is a second patient whose record changed with it, whom a restore
+    must find.
     """
-    event = append(sealed=sealed, **_columns(doing, _noting(), patient, about, why))
+    asked = _noting()
+    row = append(sealed=sealed, **_columns(doing, event or asked, patient, about, why))
     if wrote:
-        tell_beside(event, also)
+        tell_beside(row, also)
 
 
 def note_reads(doing: Doing, read: Iterable[tuple[Patient, str]], *, wrote: bool = False) -> None:

@@ -118,11 +118,19 @@ def role_at(doing: Doing, session: MassageSession) -> Role:
 
 
 def needed(session: MassageSession, found: NoteAt) -> frozenset[str]:
-    """What somebody must be trained for: by the limits of the decision that the plan stands on, and by the regimen."""
-    decided = content.library(session.plan.content_hash).protocols.layout
-    limits = decided.unpack(int(session.plan.decision.words["possible_word"], 16))
-    regimens = (each for each in found.found.library.regimens if each.id == session.plan.regimen)
-    return limits.competences.union(*(each.competences for each in regimens))
+    """What somebody must be trained for: by the limits of the decision that the plan stands on, by those whose script
+    was followed at the table, and by the regimen. A tablet's word may be any number: a bit beyond the layout is none.
+    """
+    planned = content.library(session.plan.content_hash).protocols.layout
+    words = [(planned, session.plan.decision.words["possible_word"])]
+    if found.record is not None and found.record.begun:
+        own = content.library(session.content_hash).protocols.layout
+        followed = {part.script for part in found.record.parts}
+        last = {each.script: each.possible for each in found.record.decisions}
+        words += [(own, word) for script, word in last.items() if script in followed]
+    limits = (layout.unpack(int(word, 16) & layout.whole).competences for layout, word in words)
+    regimens = (each.competences for each in found.found.library.regimens if each.id == session.plan.regimen)
+    return frozenset().union(*limits, *regimens)
 
 
 def _document(doing: Doing, found: NoteAt, role: Role, student: bool) -> dict[str, Any]:

@@ -39,6 +39,18 @@ def holder(link: AccessLink) -> Actor:
 
 
 def competences(user_id: int, at: Location, now: datetime) -> frozenset[str]:
-    """What somebody is trained for on that day of the location."""
+    """What somebody is trained for on that day of the location. What a student is still learning is none of it."""
     day = local(now, at.zone).date()
-    return frozenset(row.name for row in Competence.objects.filter(user=user_id) if row.counts_on(day))
+    rows = Competence.objects.filter(user=user_id, supervisor=None)
+    return frozenset(row.name for row in rows if row.counts_on(day))
+
+
+def stands_beside(held: Competence, at: Location, now: datetime) -> Competence | None:
+    """By what the supervisor of a student can stand beside them: the same training, finished and valid on that day, of
+    somebody who works with people at the location. None where there is nobody.
+    """
+    working = {"memberships__location": at, "memberships__role__in": (Role.THERAPIST, Role.CLINICAL_LEAD)}
+    people = User.objects.filter(is_active=True, **working)
+    same = Competence.objects.filter(user=held.supervisor, name=held.name, supervisor=None)
+    finished = same.filter(user__in=people).first()
+    return finished if finished and finished.counts_on(local(now, at.zone).date()) else None

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -100,11 +99,12 @@ def why_not_use(found: Standing) -> list[str]:
 
 
 def why_not_start(found: Standing, actor: Actor, trained: Container[str]) -> list[str]:
-    """A session may be begun if the plan may be used, by somebody who is trained for it, and nothing of the course
-    waits for a person. What has to be asked anew on the day is asked at the table, which then decides again: here every
-    answer counts as if it had just been given.
+    """A session may be begun if the plan may be used, by somebody who is trained for it (or learns it, beside their
+    supervisor), and nothing of the course waits for a person. What has to be asked anew on the day is asked at the
+    table, which then decides again: here every answer counts as if it had just been given.
     """
-    reasons = why_not_use(replace(found, plan=found.refreshed))
+    found = found.anew
+    reasons = why_not_use(found)
     if actor.at(found.patient.location_id).isdisjoint((Role.THERAPIST, Role.CLINICAL_LEAD)):
         reasons.append(_("Only a therapist or the clinical lead of the place begins a session."))
     if found.treatment is None:

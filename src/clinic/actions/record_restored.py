@@ -2,8 +2,10 @@
 so the plan of that patient stays locked until the lead has confirmed it. Where nobody knows whose, all are locked. Who
 has no plan in the backup has none to lock: whatever is planned for them is decided on the answers that are there.
 
-A session that was ended, or a private link that was closed, must not come back to life either: everybody signs in
-again, and the links of these patients are closed.
+A session that was ended, a private link that was closed, or a tablet that was taken out of use must not come back to
+life either: everybody signs in again, the links of these patients are closed, and where a tablet was revoked since, or
+that cannot be told, every tablet is revoked. Which one it was, nobody knows any more; what a tablet has not sent stays
+on it, and counts once the lead has looked.
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from clinic.actions.frame import Doing, act, note
-from clinic.records.models import AccessLink, Patient, PatientState, PlanLock, TreatmentPlan
+from clinic.actions.tablets import revoke
+from clinic.records.models import AccessLink, Patient, PatientState, PlanLock, Tablet, TreatmentPlan
 
 
 @act("record.restored")
-def record_restored(doing: Doing, *, changed: Collection[int] | None, acts: int, why: str) -> list[PlanLock]:
-    """Locks the last plan of every patient in `changed` (by key; None for everybody) in a record of `acts` acts."""
+def record_restored(
+    doing: Doing, *, changed: Collection[int] | None, tablets: bool, acts: int, why: str
+) -> list[PlanLock]:
+    """Locks the last plan of every patient in `changed` (by key; None for everybody) in a record of `acts` acts, and
+    takes all tablets out of use where `tablets` says so.
+    """
     reason = _(
         "The record was restored from a backup, and something written to it afterwards may be missing. "
         "Ask the patient what is new, then confirm the plan."
@@ -34,6 +41,8 @@ def record_restored(doing: Doing, *, changed: Collection[int] | None, acts: int,
     Session.objects.all().delete()
     links = AccessLink.objects.filter(revoked_at=None)
     (links if changed is None else links.filter(patient__in=changed)).update(revoked_at=doing.now)
+    for each in Tablet.objects.filter(revoked_at=None) if tablets else ():
+        revoke(each, doing.now)
     note(doing, about=f"backup after act {acts}", why=why, sealed=locks)
     return locks
 

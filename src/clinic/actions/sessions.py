@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.accounts.models import Competence
 from clinic.actions.frame import Doing, act, note, note_reads
 from clinic.actions.open_chart import hold, patient_for_act
+from clinic.actions.people import stands_beside
 from clinic.actions.permissions import can, check, near, not_found
 from clinic.actions.policies import insist, needed_competences, why_no_reason, why_not_start
 from clinic.actions.project import project
@@ -47,6 +48,8 @@ class Carried:
     session: MassageSession | None = None
     last: Last | None = None
     competent_until: date | None = None
+    trained: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +70,7 @@ def carry(doing: Doing, *, tablet: str) -> Pack:
     found = own_tablet(doing, tablet)
     visits = _visits(doing)
     people = _people(doing, visits)
-    held = tuple(Competence.objects.filter(user=doing.actor.account))
+    held = tuple(Competence.objects.filter(user=doing.actor.account).select_related("supervisor"))
     rows = tuple(_carried(doing, visit, people[_person(visit)], held) for visit in visits)
     found.seen_at = doing.now
     found.save(update_fields=["seen_at"])
@@ -112,8 +115,9 @@ def _carried(doing: Doing, visit: Visit, patient: Patient, held: tuple[Competenc
         found = standing(patient, now=max(visit.starts, doing.now))
     except NoContent as fault:
         return Carried(visit, patient, (f"{fault.what} {fault.remedy}",))
-    day = local(max(visit.starts, doing.now), visit.location.zone).date()
-    trained = {each.name: each.until for each in held if each.counts_on(day)}
+    needed = needed_competences(found.anew, found.treatment.regimen) if found.treatment else []
+    trained = dict(_trained(held, needed, visit, doing.now))
+    asked = [trained[name] for name in needed if name in trained]
     session, last = _session(doing, visit, found)
     return Carried(
         visit=visit,
@@ -122,15 +126,28 @@ def _carried(doing: Doing, visit: Visit, patient: Patient, held: tuple[Competenc
         found=found,
         session=session,
         last=last,
-        competent_until=_until(found, trained),
+        competent_until=min((each.until for row in asked for each in row if each.until), default=None),
+        trained=tuple(sorted(trained)),
+        supervisors=tuple(sorted({own.supervisor.name for own, *_ in asked if own.supervisor})),
     )
 
 
-def _until(found: Standing, trained: Mapping[str, date | None]) -> date | None:
-    """The last day on which all training counts that the plan asks for."""
-    needed = needed_competences(found, found.treatment.regimen) if found.treatment else []
-    ends = [until for name in needed if (until := trained.get(name)) is not None]
-    return min(ends, default=None)
+def _trained(
+    held: Iterable[Competence], needed: Collection[str], visit: Visit, now: datetime
+) -> Iterator[tuple[str, tuple[Competence, ...]]]:
+    """By name, the trainings that let their holder give this visit: what is finished, and what is still learned where
+    the plan asks for it, with that of the supervisor. What else is learned counts for nothing at this table: nobody has
+    been told to stand there for it.
+    """
+    at = max(visit.starts, now)
+    day = local(at, visit.location.zone).date()
+    for each in held:
+        if not each.counts_on(day):
+            continue
+        if each.supervisor_id is None:
+            yield each.name, (each,)
+        elif each.name in needed and (beside := stands_beside(each, visit.location, at)):
+            yield each.name, (each, beside)
 
 
 def _session(doing: Doing, visit: Visit, found: Standing) -> tuple[MassageSession | None, Last | None]:

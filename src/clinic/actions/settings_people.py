@@ -7,6 +7,7 @@ from datetime import date
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.accounts.models import PEOPLE_ROLES, Clinic, Competence, Invitation, Membership, Role, User
@@ -26,8 +27,12 @@ def person_values(user: User) -> dict[str, str]:
 
 def competence_values(held: Competence | None) -> dict[str, str]:
     if held is None:
-        return {"evidence": "", "until": ""}
-    return {"evidence": held.evidence, "until": held.until.isoformat() if held.until else ""}
+        return {"evidence": "", "until": "", "supervisor": ""}
+    return {
+        "evidence": held.evidence,
+        "until": held.until.isoformat() if held.until else "",
+        "supervisor": held.supervisor.public if held.supervisor else "",
+    }
 
 
 @act("settings.person_invite")
@@ -122,7 +127,9 @@ def end_all_sessions(doing: Doing, *, user: str) -> int:
 
 @act("settings.competence")
 def keep_competence(doing: Doing, *, user: str, name: str, seen: Values, wanted: Values) -> Competence:
-    """What somebody is trained for, on which evidence and until when. The name is the content's."""
+    """What somebody is trained for, on which evidence and until when; or what they are learning, and beside whom. The
+    name is the content's.
+    """
     clinic = clinic_of(doing)
     found = person_of(clinic, user)
     known = name in {term.name for term in in_force(clinic.pk).protocols.vocabulary.competences}
@@ -136,10 +143,26 @@ def keep_competence(doing: Doing, *, user: str, name: str, seen: Values, wanted:
         unless=bool(wanted["evidence"].strip()),
     )
     until = date.fromisoformat(wanted["until"]) if wanted["until"] else None
-    defaults = {"evidence": wanted["evidence"].strip(), "until": until}
+    supervisor = person_of(clinic, wanted["supervisor"]) if wanted["supervisor"] else None
+    insist(
+        _("In training beside"),
+        _("This person is not trained for it either."),
+        _("Choose somebody who is."),
+        unless=supervisor is None or supervisor in supervisors(clinic, found, name),
+    )
+    defaults = {"evidence": wanted["evidence"].strip(), "until": until, "supervisor": supervisor}
     held, _new = Competence.objects.update_or_create(user=found, name=name, defaults=defaults)
-    note(doing, about=about(found), why=f"{name} {wanted['until']}".strip())
+    beside = f"beside {supervisor.public}" if supervisor else ""
+    note(doing, about=about(found), why=" ".join(filter(None, (name, wanted["until"], beside))))
     return held
+
+
+def supervisors(clinic: Clinic, student: User, name: str) -> QuerySet[User]:
+    """Who of the clinic has finished the training that somebody else is still in. Whether it counts on a given day is
+    looked at on that day.
+    """
+    trained = clinic.people.filter(is_active=True, competences__name=name, competences__supervisor=None)
+    return trained.exclude(pk=student.pk).order_by("name")
 
 
 @act("settings.competence_remove")

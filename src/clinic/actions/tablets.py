@@ -30,6 +30,8 @@ from effleurage.session.sync import OVERDUE, SKEW
 
 TRIES: Final = 5
 """Wrong PINs after which a tablet is revoked."""
+REVOKE: Final = "tablet.revoke"
+"""The act by which a tablet is taken out of use, whoever or whatever does it."""
 MOST: Final = 10
 """Tablets that one person may have at a time."""
 HALF: Final = 32
@@ -106,11 +108,12 @@ def unlock_tablet(doing: Doing, *, tablet: str, verifier: str) -> Unlocked:
     found.save(update_fields=["wrong_pins"])
     if found.wrong_pins >= TRIES:
         revoke(found, doing.now)
-    note(doing, about=f"tablet:{found.public}", why="wrong PIN")
+    event = REVOKE if found.revoked_at else ""
+    note(doing, about=f"tablet:{found.public}", why="wrong PIN", event=event)
     return Unlocked("", found.wrong_pins, max(0, TRIES - found.wrong_pins))
 
 
-@act("tablet.revoke")
+@act(REVOKE)
 def revoke_tablet(doing: Doing, *, tablet: str) -> Tablet:
     """Takes a tablet out of use: one's own, or as lead any of somebody who works at the same place. Repeated, it
     changes nothing.

@@ -70,6 +70,8 @@ def session_object(row: Carried) -> Json:
         **_known(row.found),
         "patient": patient_object(row.patient, row.found),
         "competent_until": row.competent_until.isoformat() if row.competent_until else "",
+        "trained": list(row.trained),
+        "supervisors": list(row.supervisors),
         "language": row.patient.language,
     }
 
@@ -114,7 +116,7 @@ def _warning(found: Standing) -> str:
 NOTHING: Json = {
     "session": "", "number": 0, "dose": 0, "regimen": "", "title": "", "content": "", "plan": "", "signed": None,
     "last": None, "answers": {}, "contradictions": {}, "aside": [], "script": None, "script_hash": "",
-    "competent_until": "", "wishes": [], "language": "", "follow_up": [], "state": "",
+    "competent_until": "", "trained": [], "supervisors": [], "wishes": [], "language": "", "follow_up": [], "state": "",
 }  # fmt: skip
 """What stands where a visit is shown and nothing of it can be opened."""
 

@@ -101,6 +101,7 @@ Christa, Böhm          |de|78|B|unsure              |never-measured        |mar
 Paul, Hartley          |en|36|B|never_asked         |mild-scoliosis        |
 Elena, Krüger          |ru|60|B|letter_waits        |anticoagulant         |katharina
 Brigitte, Keller       |de|69|B|former              |low-bone-mass         |katharina
+Fedir, Hrynko          |uk|44|K|second_signature    |mild-scoliosis        |taras
 """
 FORMER: Final = """
 Liuba, Hnatiuk         |uk|71|K|former              |osteoporosis          |iryna

@@ -97,6 +97,13 @@ def draft_waits(person: Person) -> Way:
     yield from begun(person, [-1], {1: Visited(draft=draft, borne=None)})
 
 
+def second_signature(person: Person) -> Way:
+    """A student gave the session four days ago, beside the supervisor, and signed: a colleague signs as well."""
+    yield from begun(person, [-4])
+    yield person.at + SOON
+    person.book(person.day(1))
+
+
 def harm_waits(person: Person) -> Way:
     """A bruise was reported some hours ago, and the lead has not looked at it yet."""
     yield from begun(person, [-3])

@@ -30,13 +30,14 @@ from effleurage.library import Library
 VIA: Final = "demonstration"
 KYIV, BERLIN, HARBOUR = "Podil, Kyiv", "Neukölln, Berlin", "Harbour"
 DESK, THERAPIST, LEAD, OWNER = Role.FRONT_DESK, Role.THERAPIST, Role.CLINICAL_LEAD, Role.OWNER
+LEARNT: Final = ("basic_massage", "scoliosis_care")
 SOME: Final = ("basic_massage", "fragile_bone", "scoliosis_care", "assisted_transfer")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the staff. `trained` names competences ("*" all); `left` how many days they still count;
-    `tablet` is the name of one that they have made ready.
+    """Somebody of the staff. `trained` names competences ("*" all); `left` how many days they still count; `beside` is
+    the key of whoever supervises a student; `tablet` is the name of one that they have made ready.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Member:
     roles: tuple[tuple[str, Role], ...]
     trained: tuple[str, ...] = ()
     left: int = 400
+    beside: str = ""
     note: str = ""
     tablet: str = ""
 
@@ -81,7 +83,8 @@ LINDENS: Final = House(
         _member("katharina", "Katharina Vogel", "two-lindens.example", "walnut-ladder-evening-letter",
                 (BERLIN, THERAPIST), trained=SOME, note="has some competences", tablet="Tablet in Buche"),
         _member("taras", "Taras Melnyk", "two-lindens.example", "linen-harbour-yellow-kettle",
-                (KYIV, THERAPIST), note="has no competence: cannot sign"),
+                (KYIV, THERAPIST), trained=LEARNT, beside="iryna", tablet="Tablet in Ash",
+                note="a student: treats beside Iryna, signs no plan"),
         _member("marta", "Marta Weiss", "two-lindens.example", "orchard-slate-morning-train",
                 (BERLIN, THERAPIST), trained=SOME, left=-6, note="competences ran out six days ago"),
         _member("halyna", "Halyna Petrenko", "two-lindens.example", "silver-birch-paper-lantern",
@@ -204,9 +207,12 @@ def furnish(scene: Scene, house: House, at: datetime) -> None:
 def train(scene: Scene, owner: str, member: Member, at: datetime, now: datetime) -> None:
     """The competences of a member, with the day on which they run out."""
     until = (now + timedelta(days=member.left)).date().isoformat()
+    beside = scene.users[member.beside].public if member.beside else ""
+    shown = "Enrolment at the school" if beside else "Certificate"
+    wanted = {"evidence": f"{shown}, shown to the owner", "until": until, "supervisor": beside}
     for each in built_in().protocols.vocabulary.competences:
         if "*" in member.trained or each.name in member.trained:
             keep_competence(
                 scene.doing(owner, at), user=scene.users[member.key].public, name=each.name,
-                seen=competence_values(None), wanted={"evidence": "Certificate, shown to the owner", "until": until},
+                seen=competence_values(None), wanted=wanted,
             )  # fmt: skip

@@ -20,6 +20,7 @@ from clinic.config.demo_courses import (
     in_course_asked_now,
     long_course,
     red_flag,
+    second_signature,
     stepped_back,
     stopped_session,
 )
@@ -87,9 +88,9 @@ WAYS: Final[dict[str, Callable[[Person], Way]]] = {
     for way in (
         never_asked, link_sent, half_way, undecided, unsure, nothing_known, decided, emergency, chosen,
         without_consent, in_course, in_course_asked_now, red_flag, finished_course, long_course, stepped_back,
-        stopped_session, draft_waits, harm_waits, harm_reviewed, former, stale, outdated, locked_by_hand,
-        consent_withdrawn, tablet_today, minor, minor_waiting, soft_aside, hard_waits, hard_agreed, imported,
-        imported_confirmed, letter_waits, opened_with_reason, twice, united,
+        stopped_session, draft_waits, second_signature, harm_waits, harm_reviewed, former, stale, outdated,
+        locked_by_hand, consent_withdrawn, tablet_today, minor, minor_waiting, soft_aside, hard_waits, hard_agreed,
+        imported, imported_confirmed, letter_waits, opened_with_reason, twice, united,
     )
 }  # fmt: skip
 """Each way by its name, as the cast names it."""

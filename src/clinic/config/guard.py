@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -33,6 +33,8 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 """How a page sends; a program sends JSON."""
 SHELL = frozenset({"manifest", "worker"})
 """What a browser fetches for a page that it keeps, also when nobody is signed in; nothing of anybody is in it."""
+FETCHED = SHELL | {"token", "content"}
+"""What of the bedside is for programs alone: a browser that lands there shows code to a person."""
 ALWAYS = frozenset({"account_logout", "set_language"})
 HANDED_OUT = frozenset({"lock", "locked", "here"})
 """What opens on a screen that was handed to a patient, beside their own sheets."""
@@ -118,12 +120,34 @@ def _locked(request: Request, name: str) -> HttpResponse | None:
 
 
 def _where(request: Request) -> str:
-    """The page on which somebody is, as a path: for what a page sends, the page itself."""
-    if request.method == "GET" and not request.htmx:
+    """The page on which somebody is, as a path: for what a page sends or fetches by itself, the page itself."""
+    if request.method == "GET" and not request.htmx and _gone_to(request):
         return request.get_full_path() if request.path != reverse("locked") else "/"
     url = request.htmx.current_url or request.headers.get("Referer", "")
     parts = urlsplit(url if safe_path(request, url) else "/")
+    if not _for_people(parts.path):
+        return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _gone_to(request: Request) -> bool:
+    """Whether a person goes to this address, as the browser says it. An older one says only that it wants a page; one
+    that says nothing at all is believed where the address is one of a page.
+    """
+    mode, accepted = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Accept")
+    if not _for_people(request.path):
+        return False
+    if mode is not None:
+        return mode == "navigate" and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return accepted is None or "text/html" in accepted
+
+
+def _for_people(path: str) -> bool:
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return True  # the page that says that nothing stands there
+    return not ("bedside" in match.namespaces and match.url_name in FETCHED)
 
 
 def _has_factor(request: Request) -> bool:

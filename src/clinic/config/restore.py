@@ -21,6 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from clinic.actions.frame import Doing
 from clinic.actions.people import HOUSE
 from clinic.actions.record_restored import record_restored
+from clinic.actions.tablets import REVOKE
 from clinic.config import backup, copies
 from clinic.config.backup import DATABASE, FORMAT, Manifest, Unusable
 from clinic.config.home import KEYS
@@ -42,6 +43,12 @@ class Newer:
     patients: frozenset[int] | None
     acts: tuple[beside.Line, ...]
     why: str
+
+    @property
+    def tablets(self) -> bool:
+        """Whether a tablet was taken out of use after the backup, as far as nobody knows the contrary."""
+        unknown = self.patients is None and not self.acts
+        return unknown or any(each.event == REVOKE for each in self.acts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def _lock(manifest: Manifest, now: datetime) -> tuple[Newer, int, tuple[beside.L
     lost = tuple(each for each in newer.acts if each.patient_id and each.patient_id not in there)
     beside.write(f"{beside.RESTORED} {manifest.acts} {now.astimezone(UTC).isoformat()}")
     doing = Doing(actor=HOUSE, now=now, token=new_token, via="clinic restore")
-    locks = record_restored(doing, changed=newer.patients, acts=manifest.acts, why=newer.why)
+    locks = record_restored(doing, changed=newer.patients, tablets=newer.tablets, acts=manifest.acts, why=newer.why)
     return newer, len(locks), lost
 
 

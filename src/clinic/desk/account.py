@@ -97,7 +97,7 @@ def _trained(user: User, now: datetime) -> list[Trained]:
     names = {one.name: one.term for one in spoken(built_in()).protocols.vocabulary.competences}
     zone = Location.objects.filter(memberships__user=user).values_list("zone", flat=True).first() or "UTC"
     today = local(now, zone).date()
-    rows = user.competences.order_by("name")
+    rows = user.competences.select_related("supervisor").order_by("name")
     return [Trained(names.get(row.name, row.name), row, row.counts_on(today)) for row in rows]
 
 

@@ -37,6 +37,8 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import not_found
 from clinic.desk.frame import banner
 from clinic.desk.links import code_of
+from clinic.desk.today import places_of
+from clinic.desk.work_scope import other_clock
 from clinic.look.borne import BorneForm
 from clinic.look.request import Request
 from clinic.records import content
@@ -44,6 +46,8 @@ from clinic.records.facts import local
 from clinic.records.models import Contact, Patient
 from clinic.records.scripts import read_script
 from clinic.records.speech import spoken
+from effleurage.protocol.vocabulary import Term
+from effleurage.session.contact import contact_hours
 
 
 class CloseForm(forms.Form):
@@ -66,8 +70,11 @@ def contact(request: Request, public: str, contact: str) -> HttpResponse:
         "when": date_format(local(found.session.visit.starts, zone), "j E Y, H:i"),
         "due": date_format(local(found.due_at, zone), "j E Y, H:i"),
         "overdue": overdue(found, request.doing.now),
+        "coming": found.due_at > request.doing.now,
+        "clock": other_clock(zone, {place.zone for place in places_of(request.doing.actor)}),
         "why": why_words(found.why),
         "asks": asks(found),
+        "later": later(found),
         "told": told(found, said),
         "heard": said,
         "form": form,
@@ -91,12 +98,25 @@ def _page(request: Request, who: Patient) -> dict[str, Any]:
 
 
 def asks(found: Contact) -> list[str]:
-    """What the content says is to be asked or measured later."""
+    """What the content asks in this contact: it marks the check by its hours."""
+    hours = contact_hours(words_for(found.session))
+    return [_said(hours.check)] if hours else []
+
+
+def later(found: Contact) -> list[str]:
+    """What else is to follow the sessions. It has no hours, so it is no part of a contact: some of it is measured with
+    instruments that nobody has at home.
+    """
     script = found.session.script
     if not script:
         return []
     library = spoken(content.library(found.session.content_hash))
-    return [term.get("how") or term.term for term in read_script(script, library).script.follow_up]
+    rows = read_script(script, library).script.follow_up
+    return [f"{term.term}: {_said(term)}" for term in rows if not term.get("within_hours")]
+
+
+def _said(term: Term) -> str:
+    return term.get("how") or term.term
 
 
 def told(found: Contact, said: Sequence[Heard]) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ from clinic.actions.open_chart import open_chart
 from clinic.actions.permissions import check, not_found
 from clinic.desk.frame import banner
 from clinic.desk.work_after import harm_left, harm_words
+from clinic.desk.work_scope import name_of
 from clinic.look.request import Request
 from clinic.records.content import built_in
 from clinic.records.facts import local, one_person
@@ -187,6 +189,7 @@ def review(request: Request, event: str) -> HttpResponse:
         review_harm(request.doing, event=event, grade=data["grade"], text=data["text"])
         messages.success(request, _("Reviewed."))
         return redirect("desk:harm")
+    reviewed = hasattr(found, "review")
     context = {
         **_page(request, who),
         "event": found,
@@ -194,10 +197,23 @@ def review(request: Request, event: str) -> HttpResponse:
         "when": date_format(local(found.at, who.location.zone), "j E Y, H:i"),
         "grade": found.get_grade_display() if found.grade else "",
         "regimen": known_regimens(who.clinic_id).get(found.regimen, found.regimen),
+        "reviewed": date_format(local(found.review.at, who.location.zone), "j E Y, H:i") if reviewed else "",
         "left": harm_left(found, request.doing.now),
-        "form": None if hasattr(found, "review") else form,
+        "form": None if reviewed else form,
     }
     return render(request, "desk/harm/review.html", context, status=422 if form.errors else 200)
+
+
+NOT_GRADED: Final = "ungraded"
+"""In an address, the reports that nobody has graded yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many reports of one grade, and the name of the grade in an address."""
+
+    grade: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +222,21 @@ class Counted:
 
     id: str
     title: str
-    by_grade: tuple[int, ...]
-    ungraded: int
-    total: int
+    cells: tuple[Cell, ...]
     stopped: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One report behind a number. At a place that somebody does not lead, it has no name, no way there, and no day
+    by which a list of visits would give the name.
+    """
+
+    who: str
+    what: str
+    grade: str
+    when: str
+    url: str
 
 
 @require_GET
@@ -218,12 +245,16 @@ def harm(request: Request) -> HttpResponse:
     actor = request.doing.actor
     check(actor, "harm.review")
     read_list(request.doing, about="harm")
-    rows = events(request)
+    rows = list(events(request))
     here = actor.locations(Role.CLINICAL_LEAD)
+    regimen, grade = request.GET.get("regimen", ""), request.GET.get("grade", "")
     open_ = [each for each in rows if not hasattr(each, "review") and each.patient.location_id in here]
     context = {
         "open": [(each, harm_words(each), harm_left(each, request.doing.now)) for each in open_],
         "counted": counted(actor.house, rows),
+        "since": _since(rows),
+        "behind": [_report_row(each, here) for each in rows if regimen and _named(each) == (regimen, grade)],
+        "asked": known_regimens(actor.house).get(regimen, regimen),
         "grades": grades(),
         "grade_sources": grade_sources(),
         "limits": [limit_words(each) for each in HarmLimit.objects.filter(clinic=actor.house).order_by("pk")],
@@ -235,10 +266,34 @@ def events(request: Request) -> QuerySet[AdverseEvent]:
     """Every report of the clinic, which is counted as a whole."""
     actor = request.doing.actor
     found = AdverseEvent.objects.filter(patient__clinic=actor.house)
-    return found.select_related("patient", "review").order_by("-at")
+    return found.select_related("patient__location", "review", "session").order_by("-at")
 
 
-def counted(clinic_id: int, rows: QuerySet[AdverseEvent]) -> list[Counted]:
+def _named(event: AdverseEvent) -> tuple[str, str] | None:
+    """Under which regimen and grade a report is counted, as an address names them; None for one that does not count."""
+    grade = grade_of(event)
+    return (event.regimen, grade.name.lower() if grade is not None else NOT_GRADED) if counts(event) else None
+
+
+def _since(rows: list[AdverseEvent]) -> str:
+    """The day of the first report: everything since then is counted."""
+    return date_format(local(rows[-1].at, rows[-1].patient.location.zone), "j E Y") if rows else ""
+
+
+def _report_row(event: AdverseEvent, here: Collection[int]) -> ReportRow:
+    patient, led = event.patient, event.patient.location_id in here
+    grade = grade_of(event)
+    term = next((each.term for each in grades() if grade is not None and each.name == grade.name.lower()), "")
+    return ReportRow(
+        who=name_of(patient) if led else patient.location.name,
+        what=harm_words(event) if led else "",
+        grade=term,
+        when=date_format(local(event.at, patient.location.zone), "j E Y, H:i" if led else "F Y"),
+        url=reverse("desk:harm_event", args=[event.public]) if led else "",
+    )
+
+
+def counted(clinic_id: int, rows: Iterable[AdverseEvent]) -> list[Counted]:
     """Every regimen of the content, and those that are no longer in it."""
     titles = known_regimens(clinic_id)
     found: dict[str, Counter[Grade | None]] = {name: Counter() for name in titles}
@@ -250,8 +305,8 @@ def counted(clinic_id: int, rows: QuerySet[AdverseEvent]) -> list[Counted]:
 
 
 def _counted(stop: RegimenStop | None, name: str, title: str, found: Counter[Grade | None]) -> Counted:
-    by_grade = tuple(found[grade] for grade in GRADES)
-    return Counted(name, title, by_grade, found[None], found.total(), stop.reason if stop else "")
+    cells = (*(Cell(grade.name.lower(), found[grade]) for grade in GRADES), Cell(NOT_GRADED, found[None]))
+    return Counted(name, title, cells, stop.reason if stop else "")
 
 
 class LimitsForm(forms.Form):

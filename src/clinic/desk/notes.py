@@ -32,9 +32,10 @@ from clinic.records.notes import NoteAt, note_of
 from clinic.records.sessions import READ_WITH
 from clinic.records.speech import spoken
 from effleurage.errors import InputError
-from effleurage.session.note_past import decided, reaction, stopped, told
-from effleurage.session.note_seen import HOW, checks, identity, irregular, measures
-from effleurage.session.record import Deviation, Part, SessionRecord, State
+from effleurage.session.balance import Balance, balances
+from effleurage.session.note_past import comfort, decided, reaction, stopped, told
+from effleurage.session.note_seen import checks, deviation, identity, in_all, irregular, measures, step_named
+from effleurage.session.record import SessionRecord
 from effleurage.session.writer import Writer
 
 
@@ -114,49 +115,38 @@ class Seen:
     """A record as the page shows it, in the reader's language."""
 
     steps: tuple[Step, ...]
-    total: tuple[str, str]
+    in_all: str
     groups: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def seen(record: SessionRecord) -> Seen:
     writer = Writer(record)
-    parts = [part for part in record.parts if part.milliseconds or part.state is not State.REPLACED]
-    asked = sum(part.planned for part in record.parts if part.state is not State.REPLACED)
     groups = (
         (_("Stop"), tuple(stopped(writer))),
         (_("Newly told"), tuple(told(writer))),
         (_("Measures"), tuple(measures(writer))),
         (_("Checks"), (*identity(writer), *checks(writer))),
+        (_("Comfort"), tuple(comfort(writer))),
         (_("Reaction"), tuple(reaction(writer))),
         (_("Decisions"), tuple(decided(writer))),
         (_("Out of place"), tuple(irregular(writer))),
     )
     return Seen(
-        steps=tuple(_step(writer, part, record.deviations) for part in parts),
-        total=(writer.time(asked), writer.time(record.delivered)),
+        steps=tuple(_step(writer, row) for row in balances(record)),
+        in_all=in_all(writer),
         groups=tuple(each for each in groups if each[1]),
     )
 
 
-def _step(writer: Writer, part: Part, deviations: tuple[Deviation, ...]) -> Step:
-    own = [each for each in deviations if (each.part.script, each.part.index) == (part.script, part.index)]
+def _step(writer: Writer, row: Balance) -> Step:
     return Step(
-        title=part.moment.title,
-        planned=writer.time(part.planned),
-        delivered=writer.time(part.delivered),
-        differs=" ".join(_differs(writer, each) for each in own),
+        title=row.title,
+        planned=writer.time(row.planned),
+        delivered=writer.time(row.delivered),
+        differs=" ".join(
+            deviation(writer, each).removeprefix(f"{step_named(writer, each)}: ") for each in row.deviations
+        ),
     )
-
-
-def _differs(writer: Writer, each: Deviation) -> str:
-    words = writer.say(
-        HOW[each.how],
-        step=each.part.moment.title,
-        planned=writer.time(each.part.planned),
-        delivered=writer.time(each.part.delivered),
-        reason=writer.speak.words(each.reason),
-    )
-    return writer.with_words(words.removeprefix(f"{each.part.moment.title}: "), each.part.words)
 
 
 @require_GET

@@ -160,7 +160,8 @@ def new_patient(request: Request) -> HttpResponse:
     actor = request.doing.actor
     here = actor.locations(*SEEKERS)
     locations = list(Location.objects.filter(pk__in=here, open=True).order_by("name"))
-    form = NewPatientForm(request.POST or None, locations=locations, today=request.doing.now.date())
+    today = max(local(request.doing.now, zone).date() for zone in ("UTC", *(each.zone for each in locations)))
+    form = NewPatientForm(request.POST or None, locations=locations, today=today)
     if request.method != "POST" or not form.is_valid():
         return render(request, "desk/patients/new.html", {"form": form}, status=422 if form.errors else 200)
     person = form.person()

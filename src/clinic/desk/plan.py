@@ -37,12 +37,14 @@ from effleurage.render import words as say
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One session of the course, as the bar chart of the doses wants it."""
+    """One dose of the course, as the bar chart of the doses wants it. Which one is next, the session itself says: it
+    hangs on how the last one was borne.
+    """
 
     label: str
     value: int
     words: str
-    now: bool
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _nothing(planned: PlannedRegimen) -> str:
 def bars(planned: PlannedRegimen) -> Iterator[Bar]:
     """The minutes from session to session, until they hold."""
     for number, minutes in enumerate(say.until_it_holds(planned.minutes), start=1):
-        yield Bar(label=str(number), value=minutes, words=_("%(n)s min") % {"n": minutes}, now=number == 1)
+        yield Bar(label=str(number), value=minutes, words=_("%(n)s min") % {"n": minutes})
 
 
 def title_of(made: TreatmentPlan, shown: Plan) -> str:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.accounts.models import PEOPLE_ROLES, Clinic, Location
+from clinic.accounts.models import PEOPLE_ROLES, Clinic, Location, User
 from clinic.actions.settings_change import Change, ChangedMeanwhile, Values
 from clinic.actions.settings_house import KINDS
 from clinic.look.request import Request
@@ -177,6 +177,18 @@ class CompetenceForm(SettingForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("Empty if it does not end."),
     )
+    supervisor = forms.ChoiceField(
+        label=gettext_lazy("In training beside"),
+        required=False,
+        help_text=gettext_lazy(
+            "For a student: this person is in the room at each session, and a colleague signs each note as well."
+        ),
+    )
+
+    def __init__(self, *args: Any, beside: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nobody = ("", _("nobody: the training is finished"))
+        self.fields["supervisor"].choices = [nobody, *((each.public, each.name) for each in beside)]  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from clinic.actions.settings_people import (
     open_account,
     person_values,
     remove_competence,
+    supervisors,
 )
 from clinic.desk import post
 from clinic.desk.settings_forms import CompetenceForm, InviteForm, PersonForm, Sheet, sheet
@@ -139,7 +140,7 @@ def person_here(request: Request, public: str) -> User:
 @require_GET
 def person(request: Request, public: str) -> HttpResponse:
     user, now = person_here(request, public), request.doing.now
-    held = {row.name: row for row in user.competences.all()}
+    held = {row.name: row for row in user.competences.select_related("supervisor")}
     today = today_at(user.clinic, now)
     context = {
         "person": user,
@@ -176,12 +177,16 @@ def competence(request: Request, public: str, name: str) -> HttpResponse:
     words = terms_of(user.clinic).get(name)
     if words is None:
         raise not_found()
-    now = competence_values(user.competences.filter(name=name).first())
+    held = user.competences.filter(name=name).select_related("supervisor").first()
+    now = competence_values(held)
+    beside = list(supervisors(user.clinic, user, name))
+    if held and held.supervisor and held.supervisor not in beside:
+        beside.append(held.supervisor)
     return sheet(
         request,
         Sheet(
             title=f"{user.name}: {words[0]}",
-            form=CompetenceForm.opened(request, now),
+            form=CompetenceForm.opened(request, now, beside=beside),
             now=now,
             save=lambda seen, wanted: keep_competence(request.doing, user=public, name=name, seen=seen, wanted=wanted),
             back=reverse("desk:settings_person", args=[public]),

@@ -56,6 +56,8 @@ def work(request: Request) -> HttpResponse:
     scope = scope_of(request)
     lists = lists_of(scope)
     name = request.GET.get("list", "")
+    if request.htmx and "long" in request.GET:
+        return _long(request, scope, [each for each in lists if each.name == name])
     found = counts(scope, (each for each in lists if not each.slow or each.name == name))
     chosen = chosen_list(lists, found, name)
     page = Counted(chosen.rows(scope), PAGE, found[chosen.name]).get_page(request.GET.get("page"))
@@ -73,6 +75,12 @@ def work(request: Request) -> HttpResponse:
     return render(request, "desk/work/page.html", context)
 
 
+def _long(request: Request, scope: Scope, asked: list[WorkList]) -> HttpResponse:
+    """How long a list is that is slow to count: asked for by the page itself, once the rest of it is there."""
+    total = counts(scope, asked)[asked[0].name] if asked else None
+    return render(request, "desk/work/long.html", {"total": total})
+
+
 def scope_of(request: Request) -> Scope:
     """One place or all; a therapist sees the patients in their own care first, unless they ask for everybody's. What
     somebody is at a place that is not looked at does not count.
@@ -80,7 +88,8 @@ def scope_of(request: Request) -> Scope:
     actor, place = request.doing.actor, request.GET.get("place", "")
     places = places_of(actor)
     asked = [each for each in places if each.public == place]
-    scope = Scope(actor=actor, places=tuple(asked or places), mine=False, now=request.doing.now)
+    clocks = frozenset(each.zone for each in places)
+    scope = Scope(actor=actor, places=tuple(asked or places), mine=False, now=request.doing.now, clocks=clocks)
     whose = request.GET.get("whose", "")
     alone = Role.THERAPIST in scope.roles and scope.roles.isdisjoint((Role.FRONT_DESK, Role.CLINICAL_LEAD))
     mine = whose == "mine" or (whose != "all" and alone)

@@ -29,9 +29,20 @@ from clinic.records.models import (
 from clinic.records.outcome_courses import asked_now
 
 
-def contacts(scope: Scope) -> QuerySet[Contact]:
+def _waiting(scope: Scope) -> QuerySet[Contact]:
     found = of_patients(scope, Contact.objects.filter(state=Contact.State.DUE))
-    return found.select_related("session").order_by("due_at", "pk")
+    return found.select_related("session__visit__location").order_by("due_at", "pk")
+
+
+def contacts(scope: Scope) -> QuerySet[Contact]:
+    """Whom to ask now. Who may be asked from a later day on stands in a list of its own: a number that counts them too
+    would send the desk to the telephone a day early.
+    """
+    return _waiting(scope).filter(due_at__lte=scope.now)
+
+
+def coming(scope: Scope) -> QuerySet[Contact]:
+    return _waiting(scope).filter(due_at__gt=scope.now)
 
 
 def contact_line(scope: Scope, contact: Contact) -> Line:
@@ -39,10 +50,9 @@ def contact_line(scope: Scope, contact: Contact) -> Line:
     due = contact.due_at <= scope.now
     url = reverse("desk:contact", args=[patient.public, contact.public])
     text = " · ".join(filter(None, (patient.number, patient.phone, why_words(contact.why))))
-    chip = _("overdue") if late else _("due") if due else _("from then on")
-    return Line(
-        name_of(patient), text, scope.when(contact.due_at), url, "danger" if late else "warn" if due else "", chip
-    )
+    when = scope.by_clock(contact.due_at, contact.session.visit.location.zone)
+    kind, chip = ("danger", _("overdue")) if late else ("warn", _("due")) if due else ("", _("from then on"))
+    return Line(name_of(patient), text, when, url, kind, chip)
 
 
 def harm(scope: Scope) -> QuerySet[AdverseEvent]:
@@ -53,7 +63,8 @@ def harm_line(scope: Scope, event: AdverseEvent) -> Line:
     left = harm_left(event, scope.now)
     url = reverse("desk:harm_event", args=[event.public])
     text = f"{event.patient.number} · {harm_words(event)}"
-    return Line(name_of(event.patient), text, scope.when(event.at), url, left.kind, left.words)
+    when = scope.when(event.at, event.patient.location_id)
+    return Line(name_of(event.patient), text, when, url, left.kind, left.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +100,30 @@ def notes(scope: Scope) -> QuerySet[MassageSession]:
     )
     late = Q(last_event__gt=F("note__at")) & (Q(last_added=None) | Q(last_added__lt=F("last_event")))
     wanted: QuerySet[MassageSession] = found.filter(Q(note=None) | late)
-    return wanted.select_related("visit__therapist", "note").order_by("visit__starts", "pk")
+    return wanted.select_related("visit__therapist", "visit__location", "note").order_by("visit__starts", "pk")
 
 
 def cosign(scope: Scope) -> QuerySet[MassageSession]:
     done = NoteAddition.objects.filter(note__session=OuterRef("pk"), kind=NoteAddition.Kind.COSIGNED)
     found: QuerySet[MassageSession] = of_patients(scope, MassageSession.objects.filter(note__student=True))
-    return found.exclude(Exists(done)).select_related("visit__therapist", "note").order_by("visit__starts", "pk")
+    return (
+        found.exclude(Exists(done))
+        .select_related("visit__therapist", "visit__location", "note")
+        .order_by("visit__starts", "pk")
+    )
 
 
 def conflicts(scope: Scope) -> QuerySet[MassageSession]:
     found: QuerySet[MassageSession] = of_patients(scope, MassageSession.objects.filter(conflict=True))
-    return found.select_related("visit__therapist").order_by("visit__starts", "pk")
+    return found.select_related("visit__therapist", "visit__location").order_by("visit__starts", "pk")
 
 
 def session_line(kind: str, words: str | Promise, scope: Scope, session: MassageSession) -> Line:
     patient = session.patient
     url = reverse("desk:session", args=[patient.public, session.public])
     text = f"{patient.number} · {session.visit.therapist.name}"
-    return Line(name_of(patient), text, scope.when(session.visit.starts), url, kind, str(words))
+    when = scope.by_clock(session.visit.starts, session.visit.location.zone)
+    return Line(name_of(patient), text, when, url, kind, str(words))
 
 
 def note_line(scope: Scope, session: MassageSession) -> Line:

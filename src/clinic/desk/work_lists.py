@@ -30,7 +30,7 @@ from clinic.records.models import (
     Patient,
     PatientState,
     Proposal,
-)
+)  # fmt: skip
 
 BACK: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=60)
@@ -119,7 +119,8 @@ def _notice_line(scope: Scope, notice: Notice) -> Line:
     if patient is None:
         url = reverse(HOUSE_PAGES.get(notice.kind, "desk:protocols"))
         about = notice.about if notice.kind in HOUSE_PAGES else ""
-        return Line(notice.get_kind_display(), about, scope.when(notice.at), url, kind, "", notice.public)
+        when = scope.when(notice.at, notice.location_id)
+        return Line(notice.get_kind_display(), about, when, url, kind, "", notice.public)
     page = NOTICE_PAGES.get(notice.kind, "desk:patient")
     carer = scope.carer(notice.location_id)
     if not carer and page not in ("desk:links", "desk:documents"):
@@ -134,7 +135,7 @@ def _notice_line(scope: Scope, notice: Notice) -> Line:
     return Line(
         title=name_of(patient),
         text=" ".join(filter(None, (patient.number, said))),
-        when=scope.when(notice.at),
+        when=scope.when(notice.at, notice.location_id),
         url=url,
         kind=kind,
         chip=notice.get_kind_display(),
@@ -144,9 +145,8 @@ def _notice_line(scope: Scope, notice: Notice) -> Line:
 
 def _record_line(scope: Scope, notice: Notice, patient: Patient) -> Line:
     url = reverse("bedside:session", args=[notice.about])
-    return Line(
-        name_of(patient), patient.number, scope.when(notice.at), url, "danger", notice.get_kind_display(), notice.public
-    )
+    when, kind = scope.when(notice.at, notice.location_id), notice.get_kind_display()
+    return Line(name_of(patient), patient.number, when, url, "danger", kind, notice.public)
 
 
 def _overrides(scope: Scope) -> QuerySet[Override]:
@@ -176,19 +176,15 @@ def _override_line(scope: Scope, made: Override) -> Line:
         url = reverse("desk:rule", args=[patient.public, made.rule])
     words = _("waits for a second person") if waits else made.get_reason_display()
     text = f"{patient.number} · {made.rule} · {made.by.name}"
-    return Line(name_of(patient), text, scope.when(made.at), url, "danger" if waits else "info", str(words))
+    when, kind = scope.when(made.at, patient.location_id), "danger" if waits else "info"
+    return Line(name_of(patient), text, when, url, kind, str(words))
 
 
 def _override_at_the_desk(scope: Scope, made: Override, waits: bool) -> Line:
-    patient = made.patient
-    return Line(
-        title=name_of(patient),
-        text=f"{patient.number} · {made.by.name}",
-        when=scope.when(made.at),
-        url=reverse("desk:patient", args=[patient.public]),
-        kind="danger" if waits else "info",
-        chip=_("waits for a second person") if waits else _("set aside"),
-    )
+    patient, kind = made.patient, "danger" if waits else "info"
+    text, when = f"{patient.number} · {made.by.name}", scope.when(made.at, patient.location_id)
+    words = _("waits for a second person") if waits else _("set aside")
+    return Line(name_of(patient), text, when, reverse("desk:patient", args=[patient.public]), kind, words)
 
 
 def _documents(scope: Scope) -> QuerySet[Document]:
@@ -198,7 +194,8 @@ def _documents(scope: Scope) -> QuerySet[Document]:
 def _document_line(scope: Scope, paper: Document) -> Line:
     url = reverse("desk:documents", args=[paper.patient.public])
     text = f"{paper.patient.number} · {paper.get_kind_display()}"
-    return Line(name_of(paper.patient), text, scope.when(paper.at), url, "warn", _("to read"))
+    when = scope.when(paper.at, paper.patient.location_id)
+    return Line(name_of(paper.patient), text, when, url, "warn", _("to read"))
 
 
 def _proposals(scope: Scope) -> QuerySet[Proposal]:
@@ -208,7 +205,8 @@ def _proposals(scope: Scope) -> QuerySet[Proposal]:
 
 def _proposal_line(scope: Scope, made: Proposal) -> Line:
     by = made.by.name if made.by else ""
-    return Line(made.title, by, scope.when(made.at), reverse("desk:protocols"), "info", _("to approve"))
+    url = reverse("desk:protocols")
+    return Line(made.title, by, scope.when(made.at, None), url, "info", _("to approve"))
 
 
 def _opened(scope: Scope) -> QuerySet[BreakGlass]:
@@ -219,7 +217,7 @@ def _opened(scope: Scope) -> QuerySet[BreakGlass]:
 def _opened_line(scope: Scope, opened: BreakGlass) -> Line:
     url = reverse("desk:patient_journal", args=[opened.patient.public])
     text = f"{opened.patient.number} · {opened.user.name}: {opened.reason}"
-    return Line(name_of(opened.patient), text, scope.when(opened.at), url)
+    return Line(name_of(opened.patient), text, scope.when(opened.at, opened.patient.location_id), url)
 
 
 def _ending(scope: Scope) -> QuerySet[Competence]:
@@ -242,14 +240,7 @@ def competence_words(name: str) -> str:
 
 
 LISTS: Final[tuple[WorkList, ...]] = (
-    WorkList(
-        "notices",
-        gettext_lazy("Notices"),
-        gettext_lazy("Nothing new"),
-        ALL,
-        _notices,
-        _notice_line,
-    ),
+    WorkList("notices", gettext_lazy("Notices"), gettext_lazy("Nothing new"), ALL, _notices, _notice_line),
     WorkList(
         "contacts",
         gettext_lazy("Contacts due"),
@@ -378,6 +369,14 @@ LISTS: Final[tuple[WorkList, ...]] = (
         CARERS,
         _proposals,
         _proposal_line,
+    ),
+    WorkList(
+        "coming",
+        gettext_lazy("Contacts to come"),
+        gettext_lazy("Nobody is to be asked later"),
+        ALL,
+        after.coming,
+        after.contact_line,
     ),
     WorkList(
         "opened",

@@ -29,12 +29,14 @@ class Scope:
     """Whose work: who looks, at which places, and whether only at patients in their own care.
 
     A role counts at the place where it is held: `held_by` leaves the places at which somebody has one of some roles.
+    `clocks` are the zones of all places where they work, also of those that they do not look at just now.
     """
 
     actor: Actor
     places: tuple[Location, ...]
     mine: bool
     now: datetime
+    clocks: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> list[int]:
@@ -50,9 +52,20 @@ class Scope:
     def carer(self, location_id: int | None) -> bool:
         return not self.actor.at(location_id).isdisjoint(CARERS)
 
-    def when(self, moment: datetime) -> str:
-        zone = self.places[0].zone if self.places else "UTC"
-        return date_format(local(moment, zone), "j M Y, H:i")
+    def when(self, moment: datetime, location_id: int | None) -> str:
+        """By the clock of a place; of the first one for what belongs to none."""
+        zones = {place.pk: place.zone for place in self.places}
+        return self.by_clock(moment, zones.get(location_id or 0) or next(iter(zones.values()), "UTC"))
+
+    def by_clock(self, moment: datetime, zone: str) -> str:
+        """As each page of the place says it, so that nobody telephones an hour too early."""
+        named = other_clock(zone, self.clocks)
+        return date_format(local(moment, zone), "j M Y, H:i") + (f" ({named})" if named else "")
+
+
+def other_clock(zone: str, clocks: Collection[str]) -> str:
+    """The name of a zone where a reader of these clocks has to be told it: unless they know no other."""
+    return "" if set(clocks) == {zone} else zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class WorkList:
     """One list. `find` is its query, `show` a row of it as a line; `rows` looks only where somebody has the role. One
-    that no column of a row tells is `slow`: it is worked out, and counted, only when it is looked at.
+    that no column of a row tells is `slow`: it is worked out when it is looked at, and counted once the page is there.
     """
 
     name: str

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from clinic.actions.intake import Round, closed_fact, said
 from clinic.look.drawings import picture
-from clinic.look.typed import Typed, date_text, plainly, shown_unit, told
+from clinic.look.typed import Typed, date_text, plainly, told
 from effleurage.decision.ask import Question
 from effleurage.errors import InputError
 from effleurage.facts.answers import NEVER, Answer, Items
@@ -337,8 +337,7 @@ def _tick(value: str, label: str, chosen: Iterable[str], help: str = "") -> Tick
 
 
 def _label(fact: Fact) -> str:
-    unit = shown_unit(fact.language.words(fact.unit)) if fact.unit else ""
-    return _("Your answer, in %(unit)s") % {"unit": unit} if unit else _("Your answer")
+    return _("Your answer, in %(unit)s") % {"unit": fact.unit_said} if fact.unit else _("Your answer")
 
 
 def _fault(what: str) -> InputError:

@@ -16,17 +16,12 @@ from django.utils.translation import gettext as _
 from clinic.actions.intake import OWN
 from effleurage.errors import InputError
 from effleurage.facts.kinds import FactTable
+from effleurage.lib.units import WRITTEN
 
 Typed = MultiValueDict[str, str]
-UNITS: Final = {"mm[Hg]": "mmHg", "Cel": "°C", "10*9/L": "× 10⁹/L", "deg": "°"}
-"""Codes of units that are not what people write."""
 _ADD_UNIT: Final = re.compile(r"Add 'unit: ([^']+)'\.")
 _WRITE_AS: Final = re.compile(r"Write it as [-\d: ]+\.")
 _NAMED: Final = re.compile(r"'(\w+)'")
-
-
-def shown_unit(unit: str) -> str:
-    return UNITS.get(unit, unit)
 
 
 def plainly(fault: InputError, *, table: FactTable, text: str = "") -> str:
@@ -36,7 +31,7 @@ def plainly(fault: InputError, *, table: FactTable, text: str = "") -> str:
     remedy = _WRITE_AS.sub(_("Check the day, the month and the year."), remedy)
     words = f"{fault.what} {remedy}".strip().replace(f"'{OWN}'", _("Your answer"))
     words = _NAMED.sub(lambda name: f"“{table[name[1]].called}”" if name[1] in table else name[0], words)
-    for code, unit in UNITS.items():
+    for code, unit in WRITTEN.items():
         words = re.sub(rf"(?<=\d ){re.escape(code)}(?![\w/])", unit, words)
     return words
 

@@ -25,13 +25,12 @@ from effleurage.outcome.score import Answer, Score, score
 from effleurage.outcome.series import Reading, Series, series
 from effleurage.outcome.summary import Given, Summary, summary
 from effleurage.plan.regimen import Regimen
+from effleurage.session.balance import balances
 from effleurage.session.note_seen import deviations
-from effleurage.session.record import State as PartState
 from effleurage.session.writer import Writer
 
 DIGITS: Final = 9
 """Significant digits of a stored score. The answers beside it give the exact one."""
-NO_REACTION: Final = "none"
 
 
 # ---- scores and series
@@ -135,16 +134,16 @@ def given(held: Held, session: MassageSession, language: Language) -> Given | No
     record = record_of(session, language.code)
     if record is None:
         return None
-    parts = [part for part in record.parts if not part.is_turn and part.state is not PartState.REPLACED]
+    rows = [row for row in balances(record) if not row.is_turn]
     writer = Writer(record)
     named = [each.name for each in record.reactions]
     named += Reaction.objects.filter(session=session).order_by("pk").values_list("name", flat=True)
     return Given(
         at=held.at,
-        planned_minutes=_minutes(sum(part.planned for part in parts)),
-        minutes=_minutes(sum(part.delivered for part in record.parts if not part.is_turn)),
+        planned_minutes=_minutes(sum(row.planned for row in rows)),
+        minutes=_minutes(sum(row.delivered for row in rows)),
         deviations=tuple(deviations(writer)),
-        reactions=tuple(dict.fromkeys(_borne(writer, name) for name in named if name != NO_REACTION)),
+        reactions=tuple(dict.fromkeys(_borne(writer, name) for name in named)),
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from effleurage.errors import InputError
 from effleurage.library import Library
-from effleurage.plan.plan import Plan, PlannedRegimen, Touch
+from effleurage.plan.plan import Plan, PlannedRegimen, Touch, manners_of
+from effleurage.plan.regimen import Step
 from effleurage.plan.rest import Place, Running, rest, running
 from effleurage.plan.script import Last, Moment, SessionScript, next_dose, script, shared
 from effleurage.protocol.vocabulary import Term, Vocabulary
@@ -64,7 +65,7 @@ def _moment_object(moment: Moment, step: str) -> dict[str, Any]:
         "seconds": moment.seconds,
         "position": moment.position,
         "lying": moment.lying,
-        "rhythm": moment.rhythm,
+        "manners": dict(moment.manners),
         "props": list(moment.props),
         "touches": [[touch.region, touch.technique, level] for touch, level in moment.touches],
         "checks": list(moment.checks),
@@ -80,8 +81,7 @@ def read_script(text: str, library: Library) -> Running:
     row = json.loads(text)
     words = library.protocols.vocabulary
     steps = {step.id: step for regimen in library.regimens if regimen.id == row["regimen"] for step in regimen.steps}
-    moments = tuple(_moment(each, {name: (step.title, step.rhythm) for name, step in steps.items()}, words)
-                    for each in row["moments"])  # fmt: skip
+    moments = tuple(_moment(each, steps.get(each["step"]), words) for each in row["moments"])
     lists: dict[str, Any] = {name: tuple(_terms(row[name], KINDS[name], words)) for name in LISTS}
     single: dict[str, Any] = {name: row[name] for name in SINGLE}
     found = SessionScript(**single, **lists, moments=moments)
@@ -92,18 +92,18 @@ def _terms(names: Iterable[str], kind: str, words: Vocabulary) -> Iterable[Term]
     return (words.terms[f"{kind}.{name}"] for name in names)
 
 
-def _moment(row: Mapping[str, Any], steps: Mapping[str, tuple[str, str]], words: Vocabulary) -> Moment:
-    own = (words.turn.term, "") if row["kind"] == TURN else (row["title"], row["rhythm"])
-    title, rhythm = steps.get(row["step"], own)
+def _moment(row: Mapping[str, Any], step: Step | None, words: Vocabulary) -> Moment:
+    """A moment in the language of the library; of a step that content has no more, the words are the stored ones."""
+    title = words.turn.term if row["kind"] == TURN else row["title"]
     return Moment(
         kind=row["kind"],
-        title=title,
+        title=step.title if step else title,
         start=row["start"],
         seconds=row["seconds"],
         position=row["position"],
         lying=row["lying"],
         touches=tuple((Touch(region, technique, (level,)), level) for region, technique, level in row["touches"]),
-        rhythm=rhythm,
+        manners=manners_of(step, words) if step else tuple(row.get("manners", {}).items()),
         props=tuple(row["props"]),
         checks=tuple(row["checks"]),
     )

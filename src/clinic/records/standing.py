@@ -101,6 +101,11 @@ class Standing:
         return planned(intake, self.library, self.on, self.overrides)
 
     @cached_property
+    def anew(self) -> Standing:
+        """The same with that plan: what has to be asked anew is asked at the table."""
+        return replace(self, plan=self.refreshed)
+
+    @cached_property
     def given(self) -> dict[str, Consent]:
         """By kind, the consents that count."""
         return given_consents(self.patient)

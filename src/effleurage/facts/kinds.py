@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final
 
 from effleurage.language import ENGLISH, Language, sentence
+from effleurage.lib.units import quantity
 
 Value = bool | int | str
 """A known fact at the level of rules: yes/no, a scaled integer, or an option. Unknown is None."""
@@ -159,6 +160,11 @@ class Fact:
         mode = {Bad.HIGHER: "ROUND_CEILING", Bad.LOWER: "ROUND_FLOOR"}.get(self.bad, "ROUND_HALF_EVEN")
         return int(exact.quantize(Decimal(1), rounding=mode))
 
+    @property
+    def unit_said(self) -> str:
+        """The unit as people of its language write it: 'mmHg'; nothing where there is none."""
+        return self.language.unit(self.unit)
+
     def shown(self, value: Value | None) -> str:
         """A value as a person reads it: '-2.5 SD', 'yes', 'not known'."""
         if value is None:
@@ -167,11 +173,10 @@ class Fact:
             return self.language.say("yes" if value else "no")
         if self.kind is Kind.CHOICE:
             return dict(self.options)[str(value)]
-        number = f"{Decimal(int(value)).scaleb(-self.decimals):f}"
-        return f"{number} {self.language.words(self.unit)}".strip()
+        return quantity(f"{Decimal(int(value)).scaleb(-self.decimals):f}", self.unit_said)
 
     def told(self, value: Value | None) -> str:
-        """The fact and its value as a line: 'Has a doctor ...? yes', 'Cobb angle: 15.0 deg'."""
+        """The fact and its value as a line: 'Has a doctor ...? yes', 'Cobb angle: 15.0°'."""
         words = self.called
         return f"{words}{'' if words.endswith('?') else ':'} {self.shown(value)}"
 

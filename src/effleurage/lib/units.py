@@ -7,6 +7,7 @@ a weight in pounds read as kilograms is a patient half as heavy again.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 _TO_BASE: dict[str, tuple[str, Decimal, Decimal]] = {
     # code: (dimension, factor, offset), value_in_base = value * factor + offset
@@ -26,18 +27,18 @@ _TO_BASE: dict[str, tuple[str, Decimal, Decimal]] = {
     "/uL": ("count", Decimal("0.001"), Decimal(0)),
     "/mm3": ("count", Decimal("0.001"), Decimal(0)),
 }
+WRITTEN: Final = {"mm[Hg]": "mmHg", "Cel": "°C", "10*9/L": "× 10⁹/L", "deg": "°", "deg/mo": "°/mo"}
+"""Codes of units that are not what people write."""
 _ALIASES = {
+    **{said: code for code, said in WRITTEN.items()},
     "lb": "[lb_av]",
     "lbs": "[lb_av]",
     "in": "[in_i]",
     "C": "Cel",
-    "°C": "Cel",
     "degC": "Cel",
     "F": "[degF]",
     "°F": "[degF]",
     "degF": "[degF]",
-    "mmHg": "mm[Hg]",
-    "°": "deg",
     "degrees": "deg",
     "percent": "%",
     "years": "a",
@@ -46,6 +47,24 @@ _ALIASES = {
     "/mm^3": "/mm3",
     "/µL": "/uL",
 }
+
+
+def written(unit: str) -> str:
+    """
+    >>> written("mm[Hg]"), written("cm")
+    ('mmHg', 'cm')
+    """
+    return WRITTEN.get(unit, unit)
+
+
+def quantity(number: str, unit: str) -> str:
+    """A number with its unit as people write it; an angle has no space between (the SI brochure, 5.4.3).
+
+    >>> quantity("163.5", "cm"), quantity("15.0", "°"), quantity("37.5", "°C"), quantity("3", "")
+    ('163.5 cm', '15.0°', '37.5 °C', '3')
+    """
+    angle = unit.partition("/")[0] == WRITTEN["deg"]
+    return f"{number}{'' if angle else ' '}{unit}".strip()
 
 
 def canonical(unit: str) -> str:

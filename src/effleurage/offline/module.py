@@ -18,6 +18,7 @@ from effleurage.engines import javascript
 from effleurage.facts.derive import MONTH_DAYS
 from effleurage.facts.kinds import Derivation, Fact, FactTable
 from effleurage.library import Library
+from effleurage.plan.plan import manners_of
 from effleurage.plan.regimen import Regimen, Step
 from effleurage.plan.script import Last, next_dose
 from effleurage.protocol.lattice import Verdict
@@ -128,8 +129,7 @@ def _fact(fact: Fact, table: FactTable) -> Row:
     if fact.derive:
         row["derive"] = _derivation(fact, fact.derive, table)
     names = ("ask", "help", "unit", "decimals", "plausible", "never", "batch", "page", "time", "careful", "curve")
-    more = {name: getattr(fact, name) for name in names}
-    more["unit"] = fact.language.words(fact.unit)
+    more = {name: getattr(fact, name) for name in (*names, "unit_said")}
     return row | {name: value for name, value in more.items() if value}
 
 
@@ -226,7 +226,7 @@ def _step(step: Step, protocols: Protocols, offers: dict[int, int]) -> Row:
         "otherwise": step.otherwise,
         "share": step.share,
         "pressure": step.pressure,
-        "rhythm": step.rhythm,
+        "manners": dict(manners_of(step, words)),
         "props": step.props,
         "when": None if step.when is None else offers[id(step.when)],
         "unless": None if step.unless is None else offers[id(step.unless)],

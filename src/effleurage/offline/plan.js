@@ -39,8 +39,8 @@ class Cutter {
       return null;
     }
     const touches = this.regions(step).map((region) => this.touch(step, region)).filter(Boolean);
-    const { id, title, share, rhythm } = step;
-    return touches.length ? { id, title, position, share, rhythm, props: this.props(step, position), touches } : null;
+    const { id, title, share, manners } = step;
+    return touches.length ? { id, title, position, share, manners, props: this.props(step, position), touches } : null;
   }
 
   /** The step's own props in its own position, the position's usual ones in another. */
@@ -123,8 +123,8 @@ const atDose = (levels, dose) => levels[Math.min(dose, levels.length) - 1];
 
 /**
  * The regimens whose offer is not certainly false, each within the limits of a standing: [{regimen, steps, minutes,
- * course, cuts, available}]. A step is {id, title, position, share, rhythm, props, touches: [{region, technique,
- * pressure: [level in dose 1, 2, ...]}]}. A cut is {kind, step, rules} with what changed: `region`, `from` and `to`.
+ * course, cuts, available}]. A step is {id, title, position, share, manners, props, touches: [{region, technique,
+ * pressure: [level in dose 1, 2, ...]}]}; `manners` {technique: words} says how each is done here. A cut is {kind, step, rules} with what changed: `region`, `from` and `to`.
  * `available` says whether the regimen may be given now.
  */
 export function plan(standing) {

@@ -62,7 +62,7 @@ const turning = ({ position, lying }, start) =>
   moment("turn", { title: VOCABULARY.turn.term, start, seconds: turnSeconds(), position, lying });
 
 function moment(kind, more) {
-  const empty = { step: "", touches: [], rhythm: "", props: [], checks: [] };
+  const empty = { step: "", touches: [], manners: {}, props: [], checks: [] };
   if (more.seconds < 1) {
     throw new Refusal(more.title, `'${more.title}' would last ${more.seconds} seconds: too many steps for the minutes`);
   }
@@ -98,7 +98,7 @@ function momentsOf(planned, dose, minutes, checks) {
 
 function worked({ step, touches }, dose) {
   const levels = touches.map(({ region, technique, pressure }) => [region, technique, atDose(pressure, dose)]);
-  return { step: step.id, title: step.title, touches: levels, rhythm: step.rhythm, props: step.props };
+  return { step: step.id, title: step.title, touches: levels, manners: step.manners, props: step.props };
 }
 
 /** The working moments one after the other, with the turns between them and the checks due; `from` is a posture. */
@@ -117,11 +117,19 @@ function placed(working, checks, from) {
   return found;
 }
 
+/** What may be felt: what belongs to one technique only where hands use it. */
+function expectedOf({ regimen }, moments) {
+  const used = new Set(moments.flatMap(({ touches }) => touches.map(([, technique]) => technique)));
+  const ofTechnique = (name) => VOCABULARY.expected[name].technique;
+  return REGIMENS[regimen].sensations.filter((name) => !ofTechnique(name) || used.has(ofTechnique(name)));
+}
+
 /** The script of one dose of a regimen that is open. */
 function scriptOf(standing, planned, session, { dose, why, reaction }) {
   const { checks } = standing.limits;
   const at = (when) => checks.filter((name) => VOCABULARY.checks[name].moment === when);
   const minutes = dose === 0 ? 0 : atDose(planned.minutes, dose);
+  const moments = dose === 0 ? [] : momentsOf(planned, dose, minutes, checks);
   return {
     regimen: planned.regimen,
     session,
@@ -132,11 +140,11 @@ function scriptOf(standing, planned, session, { dose, why, reaction }) {
     refer: reaction ? VOCABULARY.reactions[reaction].refer || "" : "",
     before: at("before"),
     during: at("during"),
-    moments: dose === 0 ? [] : momentsOf(planned, dose, minutes, checks),
+    moments,
     after: at("after"),
     follow_up: at("follow_up"),
     stop_rules: standing.limits.stop,
-    expected: REGIMENS[planned.regimen].sensations,
+    expected: expectedOf(planned, moments),
   };
 }
 
@@ -170,7 +178,7 @@ function orRefused(work) {
  *   {regimen, session, dose, minutes, locked, why, refer, before, during, moments, after, follow_up, stop_rules,
  *    expected}
  * as the core's SessionScript, with names for terms. A moment is {kind: "step" or "turn", step, title, start, seconds,
- * position, lying, touches: [[region, technique, level]], rhythm, props, checks}, times in seconds; `step` is the id of
+ * position, lying, touches: [[region, technique, level]], manners, props, checks}, times in seconds; `step` is the id of
  * the regimen's step. When `locked`, there are no moments. Returns {refused: why, where} where there is no script.
  */
 export function script({ standing, regimen, session, last = null }) {

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from effleurage.language import ENGLISH, Language, sentence
+from effleurage.lib.units import quantity
 from effleurage.outcome.instrument import Change, Instrument
 from effleurage.outcome.score import Comparison, Reason, Result
 
@@ -92,7 +93,7 @@ def shown(value: Fraction | float, decimals: int = 1) -> str:
 
 def with_unit(value: Fraction, unit: str, language: Language) -> str:
     """'163.5 cm', or the number alone."""
-    return f"{shown(value)} {language.words(unit)}".strip()
+    return quantity(shown(value), language.unit(unit))
 
 
 def score_words(*, value: Fraction | None, instrument: Instrument, language: Language = ENGLISH) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from effleurage.facts.kinds import Code, Source
 from effleurage.language import ENGLISH, Language
+from effleurage.lib.units import quantity
 
 KINDS: Final = ("points", "percent")
 BY: Final = ("patient", "clinician")
@@ -101,7 +102,7 @@ class Change:
         if self.kind == "percent":
             return f"{self.value} %"
         if unit:
-            return f"{self.value} {language.words(unit)}"
+            return quantity(str(self.value), language.unit(unit))
         if self.value == self.value.to_integral_value():
             return language.counted(int(self.value), "point")
         return language.say("{value} points", value=self.value)

@@ -98,9 +98,9 @@ def summary(
     return Summary(
         title=title,
         course=_course(planned, sessions, language),
-        deviations=_counted([text for each in sessions for text in each.deviations])
+        deviations=_counted([text for each in sessions for text in each.deviations], language)
         or (language.say("No deviation from the plan was written down."),) * bool(sessions),
-        reactions=_counted([text for each in sessions for text in each.reactions])
+        reactions=_counted([text for each in sessions for text in each.reactions], language)
         or (language.say("No reaction was written down."),) * bool(sessions),
         honest=language.words(HONEST),
         measures=tuple(_measure(each, found, language) for each in measures),
@@ -121,10 +121,15 @@ def _course(planned: int, sessions: Sequence[Given], language: Language) -> tupl
     )
 
 
-def _counted(words: Sequence[str]) -> tuple[str, ...]:
+def _counted(words: Sequence[str], language: Language) -> tuple[str, ...]:
     """Each text once, with how often it occurred, the most frequent first."""
     counts = sorted(Counter(words).items(), key=lambda row: (-row[1], words.index(row[0])))
-    return tuple(f"{text}: {times}" for text, times in counts)
+    return tuple(text if times == 1 else _times(text, language.counted(times, "time")) for text, times in counts)
+
+
+def _times(text: str, times: str) -> str:
+    """How often, inside the full stop of a sentence."""
+    return f"{text[:-1]} ({times})." if text.endswith(".") else f"{text} ({times})"
 
 
 def _measure(found: Series, claims: Iterable[Claim], language: Language) -> MeasureSummary:

@@ -8,7 +8,7 @@ the ceiling; minutes and spacing follow the limits. Each of these is a `Cut` tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from effleurage.decision.ask import Question, questions
@@ -47,13 +47,41 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
+    """A step within the limits. `manners` says of each of its techniques how it is done here: (technique, words)."""
+
     id: str
     title: str
     position: str
     share: int
-    rhythm: str
+    manners: tuple[tuple[str, str], ...]
     props: tuple[str, ...]
     touches: tuple[Touch, ...]
+
+    @property
+    def rhythm(self) -> str:
+        """How it is done, in words, by the techniques that are left."""
+        return rhythm_of(self.manners, self.touches)
+
+
+def manners_of(step: Step, words: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """How each technique of a step is done there: (technique, words).
+
+    The rhythm that content writes is that of the step's own technique, and says nothing of another: "pulls of the
+    finger pads" are no way to stroke. So a substitute is done as the vocabulary explains it.
+    """
+    speak, meant = words.language, words.term("techniques", step.technique)
+    instead = [words.terms[f"techniques.{name}"] for name in step.instead]
+    others = tuple(
+        (term.name, speak.say("{taken} instead of {meant}: {how}", taken=term.term, meant=meant, how=term.means))
+        for term in instead
+    )
+    return ((step.technique, step.rhythm), *others)
+
+
+def rhythm_of(manners: Sequence[tuple[str, str]], touches: Iterable[Touch]) -> str:
+    """The manners of the techniques that these touches use, in one line."""
+    used = {touch.technique for touch in touches}
+    return " ".join(words for technique, words in manners if technique in used and words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +250,8 @@ class _Cutter:
         touches = tuple(touch for region in self.regions(step) if (touch := self.touch(step, region)))
         if not touches:
             return None
-        return PlannedStep(step.id, step.title, position, step.share, step.rhythm, self.props(step, position), touches)
+        manners, props = manners_of(step, self.words), self.props(step, position)
+        return PlannedStep(step.id, step.title, position, step.share, manners, props, touches)
 
     def props(self, step: Step, position: str) -> tuple[str, ...]:
         """What supports the patient: the step's own props in its own position, the position's usual ones in another."""

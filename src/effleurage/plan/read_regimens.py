@@ -82,6 +82,10 @@ def _steps(tree: Tree, protocols: Protocols) -> tuple[Step, ...]:
         step = _step(entry, protocols)
         if step.id in found:
             entry.refuse(f"The step '{step.id}' exists already.", "Give it another id.")
+        if step.title in {each.title for each in found.values()}:
+            entry.refuse(
+                f"A step called '{step.title}' exists already.", "A note tells steps by title: call it otherwise."
+            )
         found[step.id] = step
     if not found:
         tree.refuse("A regimen without steps.", "Add a step.")

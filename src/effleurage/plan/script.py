@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from effleurage.errors import InputError
 from effleurage.language import sentence
 from effleurage.lib.text import listed, nearest
-from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Touch
+from effleurage.plan.plan import Plan, PlannedRegimen, PlannedStep, Touch, rhythm_of
 from effleurage.protocol.vocabulary import Term, Vocabulary
 
 BEFORE, DURING, EACH_REGION, EACH_RISE, AFTER, FOLLOW_UP = (
@@ -55,13 +55,18 @@ class Moment:
     position: str
     lying: str = ""
     touches: tuple[tuple[Touch, int], ...] = ()
-    rhythm: str = ""
+    manners: tuple[tuple[str, str], ...] = ()
     props: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seconds < 1:
             raise ValueError(f"'{self.title}' would last {self.seconds} seconds: too many steps for the minutes")
+
+    @property
+    def rhythm(self) -> str:
+        """How it is done, in words, by the techniques of its touches."""
+        return rhythm_of(self.manners, (touch for touch, _ in self.touches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +166,18 @@ def script(*, plan: Plan, planned: PlannedRegimen, session: int, last: Last | No
         after=at[AFTER],
         follow_up=at[FOLLOW_UP],
         stop_rules=tuple(term for term in words.stop_rules if term.name in plan.decision.limits.stop),
-        expected=tuple(term for term in words.expected if term.name in planned.regimen.sensations),
+        expected=_expected(planned, moments, words),
     )
+
+
+def _expected(planned: PlannedRegimen, moments: Sequence[Moment], words: Vocabulary) -> tuple[Term, ...]:
+    """What may be felt: all that the regimen names, but what belongs to one technique only where hands use it.
+
+    A cutting feeling under a hand that strokes is not to be expected: it is to be asked about.
+    """
+    used = {touch.technique for moment in moments for touch, _ in moment.touches}
+    named = (term for term in words.expected if term.name in planned.regimen.sensations)
+    return tuple(term for term in named if term.get("technique") in ("", *used))
 
 
 def _moments(
@@ -224,7 +239,7 @@ def _half(run: Sequence[PlannedStep], words: Vocabulary, sides: set[str], lying:
 def _working(part: _Part, dose: int, start: int, seconds: int, checks: tuple[str, ...]) -> Moment:
     touches = tuple((touch, touch.level(dose)) for touch in part.touches)
     step = part.step
-    return Moment("step", step.title, start, seconds, *part.posture, touches, step.rhythm, step.props, checks)
+    return Moment("step", step.title, start, seconds, *part.posture, touches, step.manners, step.props, checks)
 
 
 def position_words(moment: Moment, words: Vocabulary) -> str:
@@ -232,6 +247,16 @@ def position_words(moment: Moment, words: Vocabulary) -> str:
     term = words.term("positions", moment.position)
     lying = {"left": sentence("{position}, on the left"), "right": sentence("{position}, on the right")}
     return words.language.say(lying[moment.lying], position=term) if moment.lying else term
+
+
+def technique_words(moment: Moment, words: Vocabulary) -> str:
+    """The technique; where there are several, each with its regions."""
+    regions: dict[str, list[str]] = {}
+    for touch, _ in moment.touches:
+        regions.setdefault(words.term("techniques", touch.technique), []).append(words.region(touch.region).words)
+    if len(regions) < 2:
+        return "".join(regions)
+    return "; ".join(f"{technique}: {', '.join(where)}" for technique, where in regions.items())
 
 
 def _due(checks: Sequence[Term], *, rises: bool) -> tuple[str, ...]:

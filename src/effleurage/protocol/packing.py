@@ -46,6 +46,11 @@ class Layout:
         ]
         return tuple(rows)
 
+    @property
+    def whole(self) -> int:
+        """The word with every bit set."""
+        return (1 << len(self.bits)) - 1
+
     @cached_property
     def index(self) -> dict[Bit, int]:
         return {bit: index for index, bit in enumerate(self.bits)}

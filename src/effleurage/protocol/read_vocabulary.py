@@ -60,7 +60,7 @@ def read_vocabulary(documents: Documents) -> Vocabulary:
         turn=_turn(tables["turns"], documents.language),
         checks=_checks(checks),
         stop_rules=_terms(stops),
-        expected=_terms(felt["expected"]),
+        expected=_expected(felt["expected"], techniques),
         reactions=_terms(felt["reactions"]),
         urgencies=urgencies,
         referrals=referrals,
@@ -128,6 +128,14 @@ def _check_refer(entries: Tree, people: dict[str, Tree]) -> None:
             if target not in targets:
                 urgency.refuse(f"'{target}' is not a known referral.", nearest(target, targets) or "See people.yaml.")
             urgency.one_of(ranks, "urgency")
+
+
+def _expected(entries: Tree, techniques: tuple[Term, ...]) -> tuple[Term, ...]:
+    """What may be felt; a feeling that belongs to a technique names one that exists."""
+    for entry in entries:
+        if "technique" in entry.entries():
+            entry.entries()["technique"].one_of([term.name for term in techniques], "technique")
+    return _terms(entries)
 
 
 def _terms(entries: Tree) -> tuple[Term, ...]:

@@ -302,7 +302,7 @@ def _legend(sheet: Sheet, found: Series) -> list[Legend]:
 def _heading(found: Series, language: Language) -> str:
     """The unit, if there is one, and which way is good."""
     unit, way = found.instrument.unit, direction_words(found, language)
-    return f"{language.words(unit)}, {way}" if unit else way
+    return f"{language.unit(unit)}, {way}" if unit else way
 
 
 def _marks(found: Series, point: Point, language: Language) -> list[str]:

@@ -21,7 +21,7 @@ from effleurage.facts.kinds import Source
 from effleurage.language import Language, sentence
 from effleurage.library import Library
 from effleurage.plan.plan import Plan, PlannedRegimen, Referral
-from effleurage.plan.script import Moment, SessionScript, position_words
+from effleurage.plan.script import Moment, SessionScript, position_words, technique_words
 from effleurage.protocol.explain import regions_in_words
 from effleurage.protocol.lattice import Limits, Verdict
 from effleurage.protocol.nodes import Rule, facts_in
@@ -355,9 +355,7 @@ def _row(moment: Moment, words: Vocabulary) -> Page:
         "title": moment.title,
         "region": speak.listed(dict.fromkeys(words.region(name).term for name in names)),
         "side": speak.say("both") if len(sides) == 2 else bodymap.side_words(sides.pop(), speak) if sides else "",
-        "technique": speak.listed(
-            dict.fromkeys(words.term("techniques", touch.technique) for touch, _ in moment.touches)
-        ),
+        "technique": technique_words(moment, words),
         "pressure": speak.say("{low} to {high}", low=levels[0], high=levels[-1])
         if len(levels) > 1
         else "".join(map(str, levels)),

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Final
 
 from effleurage.protocol.vocabulary import Term, Vocabulary
+from effleurage.session.balance import Differs, deviations
 from effleurage.session.merge import Merged
-from effleurage.session.record import Differs
 
 HARMED: Final = ("uncomfortable", "skin", "felt")
 """Reasons to leave a step out (`kinds.SKIPPED`) that tell of the patient's body, so somebody asks how it is."""
@@ -47,7 +47,7 @@ def contact_reasons(merge: Merged, *, number: int) -> Iterator[str]:
         yield "stop"
     if any(not borne_well(each.name, words) for each in merge.reactions):
         yield "reaction"
-    skipped = [each for record in merge.records for each in record.deviations if each.how is Differs.SKIPPED]
+    skipped = [each for record in merge.records for each in deviations(record) if each.how is Differs.SKIPPED]
     if any(each.part.reason in HARMED for each in skipped):
         yield "deviation"
     if number == 1:

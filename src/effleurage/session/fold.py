@@ -37,7 +37,7 @@ from effleurage.session.kinds import (
     Turned,
     WentBack,
 )
-from effleurage.session.record import UNDER_WAY, Irregular, Part, SessionRecord, State, Status, Stop
+from effleurage.session.record import UNDER_WAY, Irregular, Part, Posture, SessionRecord, State, Status, Stop
 
 Step = Callable[[SessionRecord, Any, Event], SessionRecord]
 
@@ -190,9 +190,13 @@ def _began(record: SessionRecord, data: StepBegan, _: Event) -> SessionRecord:
     if place is None:
         return record
     record = _left(record).with_part(place, state=State.RUNNING)
-    moment = record.parts[place].moment
-    lies = moment.position, moment.lying
+    part = record.parts[place]
+    lies = record.lies if part.is_turn else _posture(part)
     return replace(record, running=place, back=None, lies=lies, begun=True, status=Status.RUNNING)
+
+
+def _posture(part: Part) -> Posture:
+    return part.moment.position, part.moment.lying
 
 
 def _held(record: SessionRecord, _: Held, __: Event) -> SessionRecord:
@@ -209,7 +213,9 @@ def _step_done(record: SessionRecord, _: StepDone, __: Event) -> SessionRecord:
 
 
 def _turned(record: SessionRecord, data: Turned, _: Event) -> SessionRecord:
-    return _ended(record, helped=data.helped)
+    """Only now does the patient lie as the turn leads: news in the middle of it asks for the turn once more."""
+    part = record.running_part
+    return replace(_ended(record, helped=data.helped), lies=_posture(part) if part else record.lies)
 
 
 def _ended(record: SessionRecord, **more: object) -> SessionRecord:
@@ -233,7 +239,7 @@ def _went_back(record: SessionRecord, data: WentBack, _: Event) -> SessionRecord
 
 
 def _comfort(record: SessionRecord, data: Comfort, _: Event) -> SessionRecord:
-    return replace(record, comfort=(*record.comfort, data))
+    return replace(record, comfort=(*record.comfort, data), comfort_at=(*record.comfort_at, record.running))
 
 
 def _stopped(record: SessionRecord, data: Stopped, event: Event) -> SessionRecord:

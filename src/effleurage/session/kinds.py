@@ -38,6 +38,7 @@ COMFORT: Final = {
     "lighter": sentence("lighter pressure asked for"),
     "uncomfortable": sentence("uncomfortable"),
 }
+WELL: Final = "comfortable"
 
 OTHER, UNSAID = "other", "unsaid"
 """Two stops without a rule: for a reason that no rule names, in words; and one touch, whose reason comes after."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from effleurage.plan.script import Last, next_dose
 from effleurage.protocol.vocabulary import Term
-from effleurage.session.kinds import Opened
-from effleurage.session.record import OVER, SessionRecord
+from effleurage.session.balance import planned_seconds
+from effleurage.session.kinds import COMFORT, WELL, Opened
+from effleurage.session.record import OVER, TOLERANCE, SessionRecord
 from effleurage.session.writer import Writer
 
 
@@ -67,14 +69,27 @@ def _given(writer: Writer, opened: Opened, sessions: int | None) -> Iterator[str
     else:
         yield writer.say("Next session: dose {dose}, {why}.", dose=dose, why=why)
     yield from _refer(writer, reaction) if reaction else ()
-    for stop in (stop for stop in record.stops if stop.alarming is False):
-        rule = writer.term("stop_rules", stop.rule)
+    for thought in _thoughts(writer):
         yield writer.say(
             "To think about before another course: {rule}."
             if complete
             else "To think about before the next session: {rule}.",
-            rule=rule,
+            rule=thought,
         )
+
+
+def _thoughts(writer: Writer) -> Iterator[str]:
+    """What the content's rule for the dose does not look at, and somebody should: stops without alarm, what was asked
+    for about comfort, and a session of which a part was not given.
+    """
+    record = writer.record
+    yield from (writer.term("stop_rules", stop.rule) for stop in record.stops if stop.alarming is False)
+    for answer, times in Counter(each.answer for each in record.comfort if each.answer != WELL).items():
+        told = writer.speak.words(COMFORT[answer])
+        yield f"{told} ({writer.speak.counted(times, 'time')})"
+    planned, given = planned_seconds(record), record.delivered
+    if planned - given >= TOLERANCE:
+        yield writer.say("{given} of {planned} were given", given=writer.time(given), planned=writer.time(planned))
 
 
 def afterwards(writer: Writer) -> Iterator[str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from effleurage.decision.decide import Decision
 from effleurage.facts.derive import Facts
 from effleurage.protocol.lattice import Verdict
-from effleurage.session.kinds import COMFORT, UNSAID, VERDICTS, Decided, Measured
+from effleurage.session.kinds import COMFORT, UNSAID, VERDICTS, WELL, Decided, Measured
 from effleurage.session.record import OVER
 from effleurage.session.writer import Writer
-
-WELL: Final = "comfortable"
 
 
 def told(writer: Writer) -> Iterator[str]:
@@ -22,15 +19,21 @@ def told(writer: Writer) -> Iterator[str]:
 
 
 def comfort(writer: Writer) -> Iterator[str]:
-    asked = writer.record.comfort
-    unwell = [each for each in asked if each.answer != WELL]
+    """What was said about comfort, and where hands were when it was anything but well."""
+    record = writer.record
+    asked = record.comfort
+    unwell = [(each, at) for each, at in zip(asked, record.comfort_at, strict=True) if each.answer != WELL]
     if asked and not unwell:
         yield writer.say(
             "Asked about comfort {times}: always comfortable.", times=writer.speak.counted(len(asked), "time")
         )
-    for each in unwell:
-        answer = writer.speak.words(COMFORT[each.answer])
-        said = writer.say("{check}: answered, {answer}.", check=writer.term("checks", each.check), answer=answer)
+    for each, at in unwell:
+        names = {"check": writer.term("checks", each.check), "answer": writer.speak.words(COMFORT[each.answer])}
+        said = (
+            writer.say("{check}: answered, {answer}.", **names)
+            if at is None
+            else writer.say("{check}, at {step}: answered, {answer}.", step=record.parts[at].moment.title, **names)
+        )
         yield writer.with_words(said, each.words)
 
 
@@ -55,10 +58,17 @@ def stopped(writer: Writer) -> Iterator[str]:
 
 
 def refused(writer: Writer) -> Iterator[str]:
-    """Why it was not begun. Where the verdict would have let them, somebody saw what no rule can judge."""
+    """Why it was not begun. Where the verdict would have let them, the limits left nothing, or rules asked for training
+    that nobody there had, or somebody saw what no rule can judge.
+    """
+    script = writer.record.decisions[-1].script if writer.record.decisions else ""
     for refusal in writer.record.refusals:
         verdict = VERDICTS[refusal.verdict]
-        if verdict <= Verdict.MODIFIED:
+        if verdict <= Verdict.MODIFIED and refusal.rules and not script:
+            yield writer.say("The session was not begun: nothing of the plan remained within the limits.")
+        elif verdict <= Verdict.MODIFIED and refusal.rules:
+            yield writer.say("The session was not begun: it asks for training that whoever was there did not have.")
+        elif verdict <= Verdict.MODIFIED:
             yield writer.say("The session was not begun: a check was not in order.")
         else:
             yield writer.say("The session was not begun: {verdict}.", verdict=writer.speak.words(verdict.words))

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from effleurage.language import sentence
+from effleurage.plan.script import position_words
+from effleurage.session.balance import Balance, Deviation, Differs, balances, changed_to, planned_seconds
 from effleurage.session.guard import checks_open, said
-from effleurage.session.record import Deviation, Differs, Part, State
+from effleurage.session.record import State
 from effleurage.session.writer import Writer
 
 COMPARED: Final = {
@@ -22,7 +24,9 @@ HOW: Final = {
     Differs.SHORTER: sentence("{step}: shorter than planned, {delivered} instead of {planned}."),
     Differs.LONGER: sentence("{step}: longer than planned, {delivered} instead of {planned}."),
     Differs.NOT_BEGUN: sentence("{step}: not begun."),
-    Differs.REPLACED: sentence("{step}: taken out by the new plan after {delivered}."),
+    Differs.TAKEN_OUT: sentence("{step}: taken out by the new plan."),
+    Differs.BROKEN_BY_PLAN: sentence("{step}: taken out by the new plan after {delivered}."),
+    Differs.CHANGED: sentence("{step}: changed by the new plan."),
     Differs.NOT_HELPED: sentence("{step}: without help."),
 }
 
@@ -48,7 +52,11 @@ def measures(writer: Writer) -> Iterator[str]:
 
 
 def checks(writer: Writer) -> Iterator[str]:
-    """The checks that were not in order, and those that the script names and nobody made."""
+    """The checks that were in order, those that were not, and those that the script names and nobody made."""
+    last = {each.check: each.ok for each in writer.record.checks}
+    fine = [writer.term("checks", name) for name, ok in last.items() if ok]
+    if fine:
+        yield writer.say("In order: {checks}.", checks="; ".join(fine))
     for each in writer.record.checks:
         if not each.ok:
             said_ = writer.say("{check}: not in order.", check=writer.term("checks", each.check))
@@ -70,41 +78,57 @@ def _due(writer: Writer) -> Iterator[str]:
 
 
 def delivered(writer: Writer) -> Iterator[str]:
-    """What was planned beside what was delivered: in all, then moment by moment."""
-    record = writer.record
-    if not record.begun:
+    """What was planned beside what was delivered: in all, then step by step."""
+    if not writer.record.begun:
         yield writer.say("Nothing was delivered.")
         return
-    asked = sum(part.planned for part in record.parts if part.state is not State.REPLACED)
-    yield writer.say(
-        "Planned {planned}, delivered {delivered}.", planned=writer.time(asked), delivered=writer.time(record.delivered)
-    )
-    yield from (_beside(writer, part) for part in record.parts if part.milliseconds or part.state is not State.REPLACED)
+    yield in_all(writer)
+    yield from (_beside(writer, row) for row in balances(writer.record) if row.planned or row.delivered)
 
 
-def _beside(writer: Writer, part: Part) -> str:
+def in_all(writer: Writer) -> str:
+    """The seconds in all: as planned, as changed by a new plan where there was one, as delivered."""
+    record = writer.record
+    now = changed_to(record)
+    times = {"planned": writer.time(planned_seconds(record)), "delivered": writer.time(record.delivered)}
+    if now is None:
+        return writer.say("Planned {planned}, delivered {delivered}.", **times)
+    return writer.say("Planned {planned}, by the new plan {now}, delivered {delivered}.", now=writer.time(now), **times)
+
+
+def _beside(writer: Writer, row: Balance) -> str:
     return writer.say(
         "{step}: {planned} planned, {delivered} delivered.",
-        step=part.moment.title,
-        planned=writer.time(part.planned),
-        delivered=writer.time(part.delivered),
+        step=row.title,
+        planned=writer.time(row.planned),
+        delivered=writer.time(row.delivered),
     )
 
 
 def deviations(writer: Writer) -> Iterator[str]:
-    yield from (_deviation(writer, each) for each in writer.record.deviations)
+    yield from (deviation(writer, each) for row in balances(writer.record) for each in row.deviations)
 
 
-def _deviation(writer: Writer, deviation: Deviation) -> str:
-    part = deviation.part
+def deviation(writer: Writer, found: Deviation) -> str:
+    part = found.part
     said_ = writer.say(
-        HOW[deviation.how],
-        step=part.moment.title,
+        HOW[found.how],
+        step=step_named(writer, found),
         planned=writer.time(part.planned),
         delivered=writer.time(part.delivered),
-        reason=writer.speak.words(deviation.reason),
+        reason=writer.speak.words(found.reason),
     )
     return writer.with_words(said_, part.words)
+
+
+def step_named(writer: Writer, found: Deviation) -> str:
+    """The step of a deviation: one that is done side by side with the side on which the patient lies, but for what a
+    new plan did, which is told of both sides together.
+    """
+    moment = found.part.moment
+    if not moment.lying or found.how in (Differs.TAKEN_OUT, Differs.BROKEN_BY_PLAN, Differs.CHANGED):
+        return moment.title
+    return f"{moment.title} ({position_words(moment, writer.words)})"
 
 
 def irregular(writer: Writer) -> Iterator[str]:

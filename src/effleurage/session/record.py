@@ -6,7 +6,6 @@ device's ticks, while a step runs and is not held, and never by a clock on a wal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -15,7 +14,6 @@ from typing import Final
 from effleurage.plan.script import Moment, SessionScript
 from effleurage.session.ground import TURN, Ground
 from effleurage.session.kinds import (
-    SKIPPED,
     UNSAID,
     Checked,
     Comfort,
@@ -103,31 +101,6 @@ class Part:
         return 0 if self.state is State.DONE else max(0, self.planned - self.delivered)
 
 
-class Differs(Enum):
-    """In which way a step differs from its plan."""
-
-    SKIPPED = "skipped"
-    CUT_SHORT = "cut short"
-    SHORTER = "shorter"
-    LONGER = "longer"
-    NOT_BEGUN = "not begun"
-    REPLACED = "replaced"
-    NOT_HELPED = "not helped"
-
-
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """One difference between what was planned and what was delivered, with its reason where one was given."""
-
-    how: Differs
-    part: Part
-
-    @property
-    def reason(self) -> str:
-        """The reason in English, to be said through a language; empty where none is needed."""
-        return SKIPPED.get(self.part.reason, "")
-
-
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop. `alarming` is None where the content does not know the reason: then nobody may go on either."""
@@ -154,7 +127,8 @@ class SessionRecord:
 
     `parts` are the moments of every script that was followed, in order; `first` is where those of the present script
     begin. `back` is the moment to which somebody went back, `running` the place in `parts` of the one that runs, and
-    `lies` how the patient lies since the last moment that was begun. `doubted` are the facts that a check has put in
+    `lies` how the patient lies since the last step that was begun, or turn that was made. `comfort_at` says for each
+    question about comfort the place in `parts` of what ran then. `doubted` are the facts that a check has put in
     question and nobody has answered since.
     """
 
@@ -175,6 +149,7 @@ class SessionRecord:
     measures: tuple[Measured, ...] = ()
     checks: tuple[Checked, ...] = ()
     comfort: tuple[Comfort, ...] = ()
+    comfort_at: tuple[int | None, ...] = ()
     facts: tuple[Learned, ...] = ()
     fact_times: tuple[datetime, ...] = ()
     decisions: tuple[Decided, ...] = ()
@@ -269,10 +244,6 @@ class SessionRecord:
         """The last answer about each fact, in the order in which they were first told."""
         return tuple({each.name: each for each in self.facts}.values())
 
-    @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        return tuple(_deviations(self))
-
     def with_part(self, place: int, **changed: object) -> SessionRecord:
         part = replace(self.parts[place], **changed)  # type: ignore[arg-type]  # the fields of a part, by name
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))
@@ -281,24 +252,3 @@ class SessionRecord:
 def _gravity(stop: Stop) -> int:
     """Not known lies between the two: no alarm, but nothing to go on after."""
     return {True: 2, None: 1, False: 0}[stop.alarming]
-
-
-def _deviations(record: SessionRecord) -> Iterator[Deviation]:
-    over = record.status in OVER
-    for part in record.parts:
-        how = _differs(part, over=over)
-        if how is not None:
-            yield Deviation(how, part)
-        if part.helped is False:
-            yield Deviation(Differs.NOT_HELPED, part)
-
-
-def _differs(part: Part, *, over: bool) -> Differs | None:
-    if part.state in (State.SKIPPED, State.REPLACED):
-        return Differs.SKIPPED if part.state is State.SKIPPED else Differs.REPLACED
-    if part.state is State.DONE:
-        gap = part.delivered - part.planned
-        return None if abs(gap) < TOLERANCE else Differs.LONGER if gap > 0 else Differs.SHORTER
-    if over:
-        return Differs.NOT_BEGUN if part.state is State.WAITING else Differs.CUT_SHORT
-    return None

@@ -9,6 +9,7 @@ from decimal import Decimal
 from effleurage.facts.answers import NEVER, Given, Items
 from effleurage.facts.kinds import Fact, FactTable
 from effleurage.language import Language
+from effleurage.lib.units import quantity, written
 from effleurage.protocol.vocabulary import Vocabulary
 from effleurage.session.kinds import Measured
 from effleurage.session.record import SessionRecord
@@ -72,7 +73,10 @@ class Writer:
         return f"{self.measure(measure)}: {self.number(measure)}"
 
     def number(self, measure: Measured) -> str:
-        return f"{Decimal(measure.value).scaleb(-measure.decimals):f} {measure.unit}".strip()
+        """With the unit as people write it; one that the content does not know stands as it came."""
+        known = measure.what in self.facts and self.facts[measure.what].unit == measure.unit
+        unit = self.facts[measure.what].unit_said if known else written(measure.unit)
+        return quantity(f"{Decimal(measure.value).scaleb(-measure.decimals):f}", unit)
 
     def measure(self, measure: Measured) -> str:
         """What a measure is called: as the fact, or the check, of its name."""

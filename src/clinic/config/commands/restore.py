@@ -44,6 +44,8 @@ def told(restored: Restored) -> list[str]:
         done = ", ".join(f"{event} ({number})" for event, number in sorted(events.items()))
         found.append(f"Also undone: {done}. Look at people and settings before anybody works.")
     found.append("Everybody signs in again, and these patients need a new private link.")
+    if restored.newer.tablets:
+        found.append("A tablet was taken out of use after the backup, or may have been: all are now. Set each up anew.")
     if restored.lost:
         found.append("Patients who were registered after the backup, and are gone. Register them again:")
         found += [f"  act {each.number}, {each.at[:16]}: {each.event}" for each in restored.lost[:SHOWN]]

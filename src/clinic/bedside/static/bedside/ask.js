@@ -1,7 +1,7 @@
 // The form of one question by its kind, and what was put in as an answer. Ranges, units and options are the content's.
 
-import { el, shownUnit, t } from "./dom.js";
-import { localTime } from "./clock.js";
+import { el, t } from "./dom.js";
+import { localTime, wholeDay } from "./clock.js";
 
 /** Whether an answer is complete, and which: {ready, answer} with null for "not known". `fault` is what is wrong. */
 const nothing = { ready: false, answer: null, fault: "" };
@@ -58,7 +58,7 @@ export function scaled(text, { decimals = 0, bad }) {
 export function numberField(name, fact, changed, label = "") {
   const text = { type: "text", inputmode: "decimal", autocomplete: "off", id: `${name}-number`, "aria-label": label || fact.ask };
   const field = el("input", { ...text, class: "number", on: { input: changed } });
-  const unit = fact.unit && el("span", { class: "unit" }, shownUnit(fact.unit));
+  const unit = fact.unit_said && el("span", { class: "unit" }, fact.unit_said);
   const read = () => {
     const value = scaled(field.value, fact);
     const [low, high] = fact.possible || [-Infinity, Infinity];
@@ -135,5 +135,30 @@ function sift(boxes, letters) {
     label.hidden = !label.textContent.toLowerCase().includes(wanted) && !label.querySelector("input").checked;
   });
 }
+
+/** An answer as it was given, in words. */
+export function answerWords(fact, answer) {
+  if (answer === null || answer === "never") {
+    return t(answer === null ? "not_known" : fact.kind === "date" ? "never" : "never_measured");
+  }
+  return SAID[fact.kind](fact, answer);
+}
+
+const option = ({ options }, value) => (options.find(([name]) => name === value) || [value, value])[1];
+
+const numberWords = ({ decimals = 0, unit_said: unit = "" }, { number: whole }) => {
+  const written = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: decimals, useGrouping: false });
+  const gap = /^°(\/|$)/.test(unit) ? "" : " "; // an angle has none, as in the core's `quantity`
+  return `${written.format(whole / 10 ** decimals)}${gap}${unit}`.trim();
+};
+
+const SAID = {
+  yes_no: (_, { yes }) => t(yes ? "yes" : "no"),
+  whole: numberWords,
+  decimal: numberWords,
+  choice: (fact, { choice: value }) => option(fact, value),
+  date: ({ time }, { date: day }) => [wholeDay(day.slice(0, 10)), time && day.slice(11, 16)].filter(Boolean).join(", "),
+  list: (fact, { items }) => items.map((item) => option(fact, item)).join(", ") || t("none_of_these"),
+};
 
 const FORMS = { yes_no: yesNo, whole: number, decimal: number, choice, date, list };

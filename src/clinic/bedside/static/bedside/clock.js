@@ -83,6 +83,9 @@ export function dayWords(day, parts) {
   return words.format(new Date(`${day}T00:00:00Z`));
 }
 
+/** A day with its month and its year. */
+export const wholeDay = (day) => dayWords(day, { day: "numeric", month: "long", year: "numeric" });
+
 /** Moments of a place, in milliseconds, as times of the day; with their days, where these are several. */
 export function timesWords(zone, ...moments) {
   const found = moments.map((each) => localTime(each, zone)).map((each) => [each.slice(0, 10), each.slice(11, 16)]);

@@ -63,7 +63,4 @@ export function verdictCard(name, word, headline, phone) {
   return el("div", { class: `decision verdict-${name}` }, shape(name), el("div", {}, ...said.filter(Boolean)));
 }
 
-/** Numbers and units as they are written here: mm[Hg] is how a computer writes mmHg. */
-export const shownUnit = (unit) => unit.replace(/[[\]]/g, "");
-
 export const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1);

@@ -82,12 +82,35 @@ const gatesOpen = (content, standing, name) => content.facts[name].gates.every((
 
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** The facts that somebody may mean by these words: every word stands in the question, its help or an option. */
+const wordsOf = (text) => folded(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+
+/** Letters that two words must begin by together to be taken for forms of one, and that either may have beyond them. */
+const [STEM, ENDING] = [4, 4];
+
+/**
+ * Whether two words are forms of one, as "fainted" and "fainting", or "падал" and "падали". English, Ukrainian and
+ * Russian all bend a word at its end, so a common beginning tells enough for a list out of which a person picks.
+ */
+function akin(one, other) {
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) {
+    same += 1;
+  }
+  return same >= STEM && Math.max(one.length, other.length) - same <= ENDING;
+}
+
+/**
+ * The facts that somebody may mean by these words: each word, or a form of it, stands in the question, its help or an
+ * option. Those that hold the very words come first.
+ */
 export function found(content, words, most) {
-  const wanted = folded(words).split(/\s+/).filter(Boolean);
+  const wanted = wordsOf(words);
   const said = ({ ask, help = "", options }) => folded([ask, help, ...options.map(([, option]) => option)].join(" "));
-  const names = Object.keys(content.facts).filter((name) => mayAsk(content, name));
-  return names.filter((name) => wanted.every((word) => said(content.facts[name]).includes(word))).slice(0, most);
+  const holds = (text) => wanted.every((word) => text.includes(word));
+  const means = (text) => wanted.every((word) => text.includes(word) || wordsOf(text).some((each) => akin(word, each)));
+  const rows = Object.keys(content.facts).filter((name) => mayAsk(content, name)).map((name) => ({ name, text: said(content.facts[name]) }));
+  const near = wanted.length ? rows.filter(({ text }) => means(text)) : [];
+  return [...near].sort((one, other) => holds(other.text) - holds(one.text)).slice(0, most).map(({ name }) => name);
 }
 
 /** The event of an answer. It comes from the patient, unless only the therapist can say it. */

@@ -125,9 +125,18 @@ function stepBegan(record, { moment }) {
   if (at === null) {
     return record;
   }
-  const { position, lying } = record.parts[at].moment;
+  const { moment: begun } = record.parts[at];
   const running = withPart(left(record), at, { state: "running" });
-  return { ...running, running: at, back: null, lies: { position, lying }, begun: true, status: "running" };
+  const lies = begun.kind === "turn" ? record.lies : posture(begun);
+  return { ...running, running: at, back: null, lies, begun: true, status: "running" };
+}
+
+const posture = ({ position, lying }) => ({ position, lying });
+
+/** Only now does the patient lie as the turn leads: news in the middle of it asks for the turn once more. */
+function turned(record, { helped }) {
+  const lies = record.running === null ? record.lies : posture(record.parts[record.running].moment);
+  return { ...ended(record, { helped }), lies };
 }
 
 function stepSkipped(record, { moment, reason, words }) {
@@ -160,7 +169,7 @@ const STEPS = {
   resumed: (record) =>
     ({ ...record, status: record.begun && ["held", "stopped"].includes(record.status) ? "running" : record.status }),
   step_done: (record) => ended(record),
-  turned: (record, { helped }) => ended(record, { helped }),
+  turned,
   step_skipped: stepSkipped,
   went_back: (record, { moment }) => (place(record, moment) === null ? record : { ...left(record), back: moment }),
   comfort: (record, data) => added(record, "comfort", data),

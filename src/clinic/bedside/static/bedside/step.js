@@ -1,6 +1,6 @@
 // The parts of the page of a running step: the drawn body, the step in words, the time, and what to ask the patient.
 
-import { button, el, heading, notice, svg, t } from "./dom.js";
+import { button, el, heading, icon, notice, svg, t } from "./dom.js";
 import { bodyPicture, regionWords, sideOf, viewOf } from "./bodymap.js";
 import { watching } from "./checks.js";
 import { digits } from "./clock.js";
@@ -48,22 +48,40 @@ const propWords = (vocabulary, props) => (props.length ? t("props_are", { props:
 function workCard(app, vocabulary, moment) {
   const { record, visit } = app.session;
   const regions = moment.touches.map(([region]) => region);
-  const techniques = [...new Set(moment.touches.map(([, name]) => vocabulary.techniques[name].term))];
   const wished = regions.filter((name) => wishes(visit).has(name) || wishes(visit).has(vocabulary.regions[name].base));
   const script = record.ground.script(record.script);
   const rows = [
-    [t("technique"), techniques.join(", ")],
-    [t("rhythm"), moment.rhythm],
+    ...ways(vocabulary, moment),
     [t("position"), positionWords(vocabulary, moment)],
     [t("props"), moment.props.map((name) => vocabulary.props[name].term).join(", ")],
-  ].filter(([, said]) => said);
+  ].filter(([, said]) => said && said.length !== 0);
   return el("div", { class: "words" },
     heading(moment.title),
     el("p", { class: "where" }, regionWords(vocabulary, regions).join(" · ")),
-    wished.length > 0 && notice("danger", t("wished_alone"), regionWords(vocabulary, wished).join(", ")),
+    wished.length > 0 && notice("danger", t("wished_alone", { regions: regionWords(vocabulary, wished).join(", ") }), t("wished_how", { skip: t("skip") })),
     pressure(vocabulary, moment),
     el("dl", { class: "pairs how" }, rows.map(([term, said]) => [el("dt", {}, term), el("dd", {}, said)])),
     feelings(vocabulary, script));
+}
+
+/** How a technique is done in a moment. A script that an earlier program left on the tablet has no words for it. */
+const mannerOf = ({ manners = {} }, name) => manners[name] || "";
+
+const used = ({ touches }) => [...new Set(touches.map(([, technique]) => technique))];
+
+/**
+ * The technique and how it is done, which each has its own words for. Where hands do not the same everywhere, each way
+ * is told whole with its regions, so that nobody puts the words of one to the place of another.
+ */
+function ways(vocabulary, moment) {
+  const names = used(moment);
+  const term = (name) => el("b", {}, vocabulary.techniques[name].term);
+  if (names.length < 2) {
+    return [[t("technique"), names.map(term)], [t("rhythm"), mannerOf(moment, names[0])]];
+  }
+  const where = (name) => regionWords(vocabulary, moment.touches.filter(([, each]) => each === name).map(([region]) => region)).join(", ");
+  const way = (name) => el("li", {}, term(name), el("span", { class: "way-where" }, where(name)), el("span", { class: "way-how" }, mannerOf(moment, name)));
+  return [[t("technique"), el("ul", { class: "ways" }, names.map(way))]];
 }
 
 /** The highest pressure as number, lightness and word; by region where they differ. */
@@ -77,14 +95,17 @@ function pressure(vocabulary, { touches }) {
   return el("div", { class: "pressure" }, el("p", { class: "small soft" }, t("at_most")), el("ul", { class: "levels" }, shown));
 }
 
-/** What may be felt, apart from what must stop the session. */
+/** What may be felt, apart from what ends the session at once, and that from what ends it for today. */
 function feelings(vocabulary, script) {
-  const of = (names, kind) => names.map((name) => el("li", {}, vocabulary[kind][name].term));
-  const alarming = script.stop_rules.filter((name) => vocabulary.stop_rules[name].alarming === "yes");
-  return el("details", { class: "feelings" }, el("summary", {}, t("felt")),
+  const of = (names, kind) => el("ul", {}, names.map((name) => el("li", {}, vocabulary[kind][name].term)));
+  const ends = (name) => vocabulary.stop_rules[name].alarming === "yes";
+  const [alarming, others] = [script.stop_rules.filter(ends), script.stop_rules.filter((name) => !ends(name))];
+  const group = (kind, title, names, list) => names.length > 0 && el("div", { class: kind }, el("h2", {}, title), of(names, list));
+  const shown = ({ target }) => target.open && target.scrollIntoView({ block: "nearest" });
+  return el("details", { class: "feelings", on: { toggle: shown } }, el("summary", {}, t("felt")),
     el("div", { class: "two" },
-      el("div", {}, el("h3", {}, t("expected")), el("ul", {}, of(script.expected, "expected"))),
-      el("div", { class: "alarm" }, el("h3", {}, t("stop_if")), el("ul", {}, of(alarming, "stop_rules")))),
+      el("div", { class: "stack" }, group("alarm", t("stop_at_once"), alarming, "stop_rules")),
+      el("div", { class: "stack" }, group("think", t("stop_and_think"), others, "stop_rules"), group("", t("expected"), script.expected, "expected"))),
     watching(vocabulary, script.during));
 }
 
@@ -94,7 +115,7 @@ export function timeCard(app, part, held) {
   const place = record.parts.indexOf(part);
   const ring = svg("circle", { class: "ring", cx: 60, cy: 60, r: RADIUS, "stroke-dasharray": AROUND });
   const left = el("span", { class: "digits", role: "timer", "aria-label": t("time_left") });
-  const whole = el("p", { class: "small soft" });
+  const whole = el("p", { class: "whole small soft" });
   const card = el("div", { class: `time${held ? " held" : ""}`, "data-clock": true },
     el("div", { class: "dial" }, svg("svg", { viewBox: "0 0 120 120", "aria-hidden": "true" }, svg("circle", { class: "ground", cx: 60, cy: 60, r: RADIUS }), ring), left, el("span", { class: "dial-words small soft" }, held ? t("held") : t("left"))),
     whole, following(content.vocabulary, record, part));
@@ -123,22 +144,39 @@ function following(vocabulary, record, part) {
   return el("p", { class: "next" }, el("span", { class: "small soft" }, t("next")), el("b", {}, what), el("span", { class: "small soft" }, digits(moment.seconds)));
 }
 
-const ANSWERS = ["comfortable", "lighter", "uncomfortable"];
+const WELL = "comfortable";
+const ANSWERS = [WELL, "lighter", "uncomfortable"];
 
-/** What to ask at this moment, until it has been asked; then what was said. */
+/**
+ * What to ask at this moment, until it has been asked; then what was said. An answer that calls for hands to change
+ * something comes before the next question: one that only vanished under the next would look as if nothing followed.
+ */
 export function comfortCard(app, part) {
-  const { record, events, content } = app.session;
+  const { events } = app.session;
   const began = events.map(({ kind }) => kind).lastIndexOf("step_began");
   const asked = events.slice(began).filter(({ kind }) => kind === "comfort").map(({ data }) => data);
   const open = part.moment.checks.find((name) => !asked.some(({ check }) => check === name));
   const last = asked[asked.length - 1];
-  if (open) {
-    const tell = (answer) => () => app.tell({ kind: "comfort", data: { check: open, answer, words: "" } });
-    return el("section", { class: "ask-now", "aria-label": t("ask_now") }, el("p", {}, content.vocabulary.checks[open].means), el("div", { class: "answers" }, ANSWERS.map((answer) => button(t(`comfort_${answer}`), tell(answer), { disabled: record.status !== "running" && record.status !== "held" }))));
+  if (last && last.answer !== WELL) {
+    return changeCard(app, last);
   }
-  if (!last) {
-    return null;
-  }
-  const again = button(t("ask_again"), () => app.tell({ kind: "comfort", data: { check: last.check, answer: "comfortable", words: "" } }), { kind: "small" });
-  return el("section", { class: `ask-now said ${last.answer}`, "aria-label": t("ask_now") }, el("p", {}, t(`said_${last.answer}`)), last.answer !== "comfortable" && el("div", { class: "answers" }, again));
+  return open ? askCard(app, open) : last ? card("said", el("p", {}, t("said_comfortable"))) : null;
+}
+
+const card = (kind, ...inside) => el("section", { class: `ask-now ${kind}`, "aria-label": t("ask_now") }, inside);
+const tells = (app, check, answer) => () => app.tell({ kind: "comfort", data: { check, answer, words: "" } });
+
+function askCard(app, check) {
+  const { record, content } = app.session;
+  const disabled = record.status !== "running" && record.status !== "held";
+  const answers = ANSWERS.map((answer) => button(t(`comfort_${answer}`), tells(app, check, answer), { disabled }));
+  return card("", el("p", {}, content.vocabulary.checks[check].means), el("div", { class: "answers" }, answers));
+}
+
+/** What to do now, in words that name no more than the hands and the buttons on this page. */
+function changeCard(app, { check, answer }) {
+  const buttons = { hold: t("hold"), skip: t("skip"), stop: t("stop") };
+  const words = [el("p", { class: "title" }, t(`said_${answer}`)), answer === "uncomfortable" && el("p", {}, t("ask_what")), el("p", {}, t("not_better", buttons))];
+  const well = button(t("ask_again"), tells(app, check, WELL), { kind: "line" });
+  return card("change", icon("warning"), el("div", { role: "alert" }, words), el("div", { class: "answers" }, well));
 }

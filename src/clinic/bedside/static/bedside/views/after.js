@@ -6,9 +6,10 @@ import { checkCard } from "../checks.js";
 import { digits } from "../clock.js";
 import { plainWords } from "../events.js";
 import { callsForHelp, failedChecks, ownReferral } from "../reasons.js";
+import { notGiven, shorter, takenOut } from "../balance.js";
+import { regionWords } from "../bodymap.js";
 import { checksOpen, delivered, lastDecision, stopOf } from "../seen.js";
 import { stopButton } from "./run.js";
-import { lacking } from "./stop.js";
 import { age } from "../bar.js";
 
 export function after(app) {
@@ -74,17 +75,31 @@ export function end(app) {
   const rows = [
     [t("delivered"), record.begun ? t("of_whole", { done: digits(delivered(record)), whole: digits(planned) }) : t("not_begun")],
     stop && [t("stopped"), (vocabulary.stop_rules[stop.rule] || { term: stop.words }).term],
-    ...record.parts.filter(({ state }) => state === "skipped").map(({ moment, reason }) => [t("left_out"), `${moment.title}: ${t(`skip_${reason}`)}`]),
-    ...failedChecks(content, record).map((line) => [t("not_in_order"), line]),
+    ...lackingRows(record, vocabulary),
+    [t("not_in_order"), failedChecks(content, record)],
     ...record.reactions.map(({ name, words }) => [t("reaction"), [(vocabulary.reactions[name] || { term: name }).term, words].filter(Boolean).join(". ")]),
     ...record.refusals.filter(() => !lastDecision(record).script).map(({ verdict }) => [t("not_begun"), content.verdicts[verdict]]),
-  ].filter(Boolean);
+  ].filter((row) => row && row[1].length);
   const sent = el("div", { class: "sent-state" });
   const tick = () => showSent(app, sent);
   tick();
-  const body = [heading(t("session_closed")), sent, el("dl", { class: "pairs" }, rows.map(([term, said]) => [el("dt", {}, term), el("dd", {}, said)])), lacking(record), el("p", { class: "soft" }, t("note_waits"))];
+  const body = [heading(t("session_closed")), sent, el("dl", { class: "pairs" }, rows.map(([term, said]) => [el("dt", {}, term), el("dd", {}, lines(said))])), el("p", { class: "soft" }, t("note_waits"))];
   return { body, tick, controls: [button(t("to_visits"), () => { app.leave(); app.go("visits"); }, { kind: "primary main", picture: "forward" })] };
 }
+
+/** What was planned and not done as planned, by its reason: a person left it out, time was short, or a new plan took it. */
+function lackingRows(record, vocabulary) {
+  const skipped = record.parts.filter(({ state }) => state === "skipped");
+  const where = ({ title, regions, whole }) => (whole ? title : t("change_region", { step: title, regions: regionWords(vocabulary, regions).join(", ") }));
+  return [
+    [t("left_out"), skipped.map(({ moment, reason }) => `${moment.title}: ${t(`skip_${reason}`)}`)],
+    [t("not_given"), notGiven(record).map(({ part, seconds }) => t("missing_of", { step: part.moment.title, time: digits(seconds) }))],
+    [t("cut_short"), shorter(record).map(({ part, seconds }) => `${part.moment.title}: ${t("of_whole", { done: digits(seconds), whole: digits(part.moment.seconds) })}`)],
+    [t("taken_out"), takenOut(record).map(where)],
+  ];
+}
+
+const lines = (said) => (typeof said === "string" ? said : el("ul", { class: "lines" }, said.map((line) => el("li", {}, line))));
 
 function showSent(app, node) {
   const { unsent, oldest } = app.sync.state;

@@ -3,7 +3,7 @@
 import { button, el, heading, icon, notice, t } from "../dom.js";
 import { openingScript, skewed } from "../decide.js";
 import { scriptHash } from "../events.js";
-import { dayWords, localTime } from "../clock.js";
+import { localTime, wholeDay } from "../clock.js";
 import { BY_IDENTITY } from "../measures.js";
 import { outOfDate } from "../pack.js";
 import { storageFault } from "../store.js";
@@ -17,7 +17,7 @@ export function arrive(app) {
   const start = button(t("same_person"), () => app.doing(() => begin(app)), { kind: "primary", picture: "check", disabled: true });
   const changed = () => { start.disabled = compared().length < ENOUGH; };
   const compared = () => [...document.querySelectorAll("[data-identifier]:checked")].map(({ dataset }) => dataset.identifier);
-  const rows = [["name", t("name"), patient.name], ["birth_date", t("birth_date"), birth(patient.born)], ["number", t("patient_number"), patient.number]];
+  const rows = [["name", t("name"), patient.name], ["birth_date", t("birth_date"), wholeDay(patient.born)], ["number", t("patient_number"), patient.number]];
   const shown = rows.filter(([, , value]) => value).map((row) => identifier(row, changed));
   const other = button(t("another_person"), () => { app.leave(); app.go("visits"); app.say(t("another_person_about"), "warn"); }, { picture: "cross" });
   const body = [
@@ -42,9 +42,8 @@ function photo({ name, photo: picture }) {
   return picture ? el("img", { class: "portrait", src: picture, alt: t("photo_of", { name }) }) : el("div", { class: "portrait none" }, icon("patient"), el("p", {}, t("no_photo")));
 }
 
-const birth = (born) => dayWords(born, { day: "numeric", month: "long", year: "numeric" });
-
-const warnings = ({ patient }) => [
+const warnings = ({ patient, supervisors = [] }) => [
+  supervisors.length > 0 && notice("warn", t("supervised", { name: supervisors.join(", ") })),
   patient.warning && notice("danger", patient.warning),
   patient.guardian && notice("info", t("guardian", { name: patient.guardian })),
 ];
@@ -54,7 +53,7 @@ function about({ visit, number, title, signed, competent_until: until }) {
     [t("visit"), `${visitDay(visit.starts.slice(0, 10))}, ${visit.starts.slice(11, 16)} · ${visit.room}`],
     [t("treatment"), t("session_number", { n: number, title })],
     signed && signed.name && [t("plan_signed"), signed.name],
-    until && [t("competent_until"), visitDay(until)],
+    until && [t("competent_until"), wholeDay(until)],
   ].filter(Boolean);
   return el("dl", { class: "pairs small" }, rows.map(([term, words]) => [el("dt", {}, term), el("dd", {}, words)]));
 }

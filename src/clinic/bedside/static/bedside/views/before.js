@@ -6,6 +6,7 @@ import { choices, chosen, question } from "../ask.js";
 import { contradicted, openGroups } from "../questions.js";
 import { checksOpen, lastDecision } from "../seen.js";
 import { changeLines, learn } from "../changes.js";
+import { untrained } from "../trained.js";
 import { decisionReasons, failedChecks, referrals, unknownFacts } from "../reasons.js";
 
 const SHUT = ["withhold", "emergency"];
@@ -110,7 +111,19 @@ function verdictView(app) {
   const decision = lastDecision(record);
   const word = content.verdicts[standing.verdict];
   const script = decision && !record.undecided && decision.script && record.ground.script(decision.script);
+  if (script && untrained(app.session).length) {
+    return untrainedView(app);
+  }
   return script ? startView(app, { word, script }) : refuseView(app, { word });
+}
+
+/** The limits ask for training that nobody here has: hands off, before the first touch or after. */
+export function untrainedView(app) {
+  const { record, content, standing } = app.session;
+  const told = notice("danger", t("not_trained", { names: untrained(app.session).join(", ") }), t("not_trained_about"));
+  const reasons = reasonsCard(standing);
+  const [refuse, asked] = [doNotBegin(app), changeAnswer(app)];
+  return { body: [heading(t(record.begun ? "hands_off" : "do_not_treat")), told, reasons, unknownFacts(content, standing)], controls: record.begun ? [asked] : [asked, refuse] };
 }
 
 function startView(app, { word, script }) {
@@ -135,10 +148,17 @@ const reasonsCard = (standing) => {
 
 function refuseView(app, { word }) {
   const { standing, content, record } = app.session;
+  const controls = record.begun ? [] : [changeAnswer(app), doNotBegin(app)];
+  return { body: [heading(t("do_not_treat")), instead(app, word), unknownFacts(content, standing)], controls };
+}
+
+const changeAnswer = (app) => button(t("change_an_answer"), () => app.go("news", { change: true }), { picture: "back" });
+
+/** Not begun, by the verdict and the rules that say most. */
+function doNotBegin(app) {
+  const { standing } = app.session;
   const rules = standing.telling.map(({ rule }) => rule);
-  const refuse = button(t("do_not_begin"), () => app.tell({ kind: "refused", data: { verdict: standing.verdict, rules } }), { kind: "danger", picture: "cross" });
-  const asked = button(t("change_an_answer"), () => app.go("news"), { picture: "back" });
-  return { body: [heading(t("do_not_treat")), instead(app, word), unknownFacts(content, standing)], controls: record.begun ? [] : [asked, refuse] };
+  return button(t("do_not_begin"), () => app.tell({ kind: "refused", data: { verdict: standing.verdict, rules } }), { kind: "danger", picture: "cross" });
 }
 
 /** The verdict with what to do instead: whom to see and how soon, and why. */
@@ -154,12 +174,19 @@ export function instead(app, word) {
   ];
 }
 
-/** Why it was not begun: the verdict, or what somebody saw where the verdict would have let them. */
+/**
+ * Why it was not begun: the verdict, or where that would have let them, training that nobody here has (then rules ask
+ * for it), or what somebody saw.
+ */
 function refusedView(app) {
   const { standing, content, record } = app.session;
   const close = button(t("close_session"), () => app.tell({ kind: "closed", data: {} }), { kind: "primary", picture: "check" });
   const seen = () => el("div", { class: "card" }, el("h2", {}, t("not_in_order")), el("ul", {}, failedChecks(content, record).map((line) => el("li", {}, line))));
-  const why = lastDecision(record).script ? seen() : instead(app, content.verdicts[standing.verdict]);
-  return { body: [heading(t("not_begun")), notice("ok", t("written_down")), why], controls: [close] };
+  const training = () => [
+    untrained(app.session).length > 0 && notice("danger", t("not_trained", { names: untrained(app.session).join(", ") })), reasonsCard(standing),
+  ];
+  const { rules } = record.refusals.at(-1);
+  const because = () => (!lastDecision(record).script ? instead(app, content.verdicts[standing.verdict]) : rules.length ? training() : seen());
+  return { body: [heading(t("not_begun")), notice("ok", t("written_down")), !standing.error && because()], controls: [close] };
 }
 

@@ -5,7 +5,8 @@ import { currentParts, lastDecision, nextMoment, runningPart } from "../seen.js"
 import { choices, chosen } from "../ask.js";
 import { plainWords } from "../events.js";
 import { comfortCard, lookedAt, stepCard, timeCard } from "../step.js";
-import { conflictView, instead } from "./before.js";
+import { conflictView, instead, untrainedView } from "./before.js";
+import { untrained } from "../trained.js";
 
 /** Why a step may be left out, as the events have it (session/kinds.py, SKIPPED). */
 const SKIPPED = ["patient_wish", "uncomfortable", "position", "skin", "felt", "not_needed", "time", "equipment", "other"];
@@ -27,11 +28,22 @@ export function run(app) {
   if (record.undecided || !lastDecision(record).script) {
     return barredView(app);
   }
+  if (untrained(app.session).length && (running || nextMoment(record) !== null)) {
+    return withStop(app, handsOff(app, untrainedView(app), running));
+  }
   if (!running) {
     return nextMoment(record) === null ? allDone(app) : between(app);
   }
   return running.moment.kind === "turn" ? turnView(app, running) : stepView(app, running);
 }
+
+/** A step that runs in the record, though no hand may be at work, can be held. */
+const handsOff = (app, view, running) => {
+  const hold = running && !standsStill(app) && holdButton(app, false);
+  return { ...view, tick: clock(app), controls: [hold, ...view.controls].filter(Boolean) };
+};
+
+const holdButton = (app, held) => button(t("hold"), () => app.tell({ kind: "held", data: { words: "" } }), { picture: "hold", disabled: held });
 
 const withStop = (app, view) => ({ ...view, stop: true, controls: [...view.controls, stopButton(app)] });
 
@@ -62,7 +74,7 @@ function stepView(app, part) {
   const held = standsStill(app);
   const done = button(t(isLast(record, part) ? "done" : "done_next"), once(() => app.tell(app.session.stepDone(record.running), app.session.beginsNext)), { kind: "primary main", picture: "check" });
   const on = button(t("asked_goes_on"), () => app.tell({ kind: "resumed", data: { asked: true } }), { kind: "primary main", picture: "forward" });
-  const body = [news(app), slept(app), el("div", { class: "step" }, lookedAt(app, part), stepCard(app, part), timeCard(app, part, held), comfortCard(app, part))];
+  const body = [news(app), slept(app), el("div", { class: "step" }, lookedAt(app, part), stepCard(app, part), timeCard(app, part, held)), comfortCard(app, part)];
   return withStop(app, { body, tick: clock(app), controls: [...small(app, part, held), held ? on : done] });
 }
 
@@ -88,11 +100,10 @@ function turnView(app, part) {
 
 /** Hold, skip, back, something new: beside the one large control. */
 function small(app, part, held) {
-  const hold = button(t("hold"), () => app.tell({ kind: "held", data: { words: "" } }), { picture: "hold", disabled: held });
   const skip = button(t("skip"), () => app.go("run", { skipping: true }), { picture: "skip" });
   const back = button(t("back"), () => app.tell({ kind: "went_back", data: { moment: part.index - 1 } }), { picture: "back", disabled: part.index === 0 });
   const told = button(t("something_new"), () => app.go("news"), { picture: "add" });
-  return [hold, skip, back, told];
+  return [holdButton(app, held), skip, back, told];
 }
 
 /** No step runs: after a new plan, a skipped step, a step back or a stop that was no alarm. */
@@ -117,7 +128,7 @@ function allDone(app) {
 /** What was learned leaves nothing that may be done, or nobody has decided by it yet: hands off, and what to do instead. */
 function barredView(app) {
   const { content, standing, record, decides } = app.session;
-  const told = button(t("change_an_answer"), () => app.go("news"), { picture: "add" });
+  const told = button(t("change_an_answer"), () => app.go("news", { change: true }), { picture: "back" });
   const again = record.undecided && button(t("decide_again"), () => app.tell(decides), { kind: "primary main", picture: "check" });
   return withStop(app, { body: [heading(t("hands_off")), news(app), instead(app, content.verdicts[standing.verdict])], controls: [told, again] });
 }
