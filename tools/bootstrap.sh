@@ -49,6 +49,7 @@ missing() {
   if [ "$kind" = dev ]; then
     command -v chromium >/dev/null 2>&1 || printf ' chromium'
     has_font || printf ' fonts-dejavu-core'
+    command -v pdftoppm >/dev/null 2>&1 || printf ' poppler-utils'
     has_postgresql || printf ' postgresql'
   fi
   # The Node.js inside two of the Python packages is linked against it, and a bare Debian has none.

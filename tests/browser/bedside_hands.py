@@ -23,6 +23,13 @@ SETTLED = """async () => {
   while (document.body.dataset.busy) await frame();
 }"""
 """What a touch sets going has begun by the next turn of the page, and has ended when it is not busy any more."""
+PATIENT = """(() => {
+  window.timeoutOf = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (milliseconds) => timeoutOf(10 * milliseconds);
+})()"""
+"""A page that waits for a server longer than a therapist would, since a machine under test may be that slow."""
+IMPATIENT = "() => { AbortSignal.timeout = timeoutOf; }"
+"""And one that does not."""
 
 
 def opened(playwright: Playwright, profile: Path, served: Served, **more: object) -> BrowserContext:
@@ -32,6 +39,7 @@ def opened(playwright: Playwright, profile: Path, served: Served, **more: object
         base_url=served.address, **more,  # type: ignore[arg-type]
     )  # fmt: skip
     found.set_default_timeout(60_000)
+    found.add_init_script(PATIENT)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.bedside_hands import Table
+from tests.browser.bedside_hands import IMPATIENT, Table
 from tests.browser.bedside_held import PUT, sealed_row
 from tests.browser.bedside_hours import MINUTE, look_again, pass_time, with_clocks
 from tests.browser.bedside_house import House, all_there
@@ -81,6 +82,40 @@ def test_a_list_that_stands_there_asks_the_server_again(house: House, tmp_path: 
     pass_time(table, 6 * MINUTE)
     look_again(table)
     expect(card).to_have_count(1)
+
+
+@pytest.mark.hazard("H10")
+def test_a_list_whose_server_did_not_answer_asks_at_the_next_look(house: House, tmp_path: Path) -> None:
+    name = house.someone()
+    table = with_clocks(house, tmp_path / "later")
+    card = table.page.locator(".visit.blocked", has_text=name)
+    house.happens("lock", name)
+    pass_time(table, 6 * MINUTE)
+    with table.page.expect_request_finished(lambda sent: sent.url.endswith("/table/pack/")):
+        table.page.route("**/table/pack/", lambda route: route.fulfill(status=503, body="busy"))
+        look_again(table)
+    table.page.unroute_all(behavior="ignoreErrors")
+    expect(card).to_have_count(0)
+    look_again(table)
+    expect(card).to_have_count(1)
+
+
+@pytest.mark.hazard("H10")
+def test_a_list_gives_a_slow_server_its_time(house: House, tmp_path: Path) -> None:
+    name = house.someone()
+    table = with_clocks(house, tmp_path / "slow")
+    house.happens("lock", name)
+    pass_time(table, 6 * MINUTE)
+    table.page.evaluate(IMPATIENT)
+    table.page.route("**/table/pack/", after_a_while)
+    look_again(table)
+    expect(table.page.locator(".visit.blocked", has_text=name)).to_have_count(1)
+
+
+def after_a_while(route: Route) -> None:
+    """Longer than a session that is opened waits for the server."""
+    time.sleep(5)
+    route.continue_()
 
 
 def test_a_pack_of_another_week_begins_nothing(house: House, tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ class App {
       const pack = await post("/table/pack/", { tablet, at: localTime(wall, this.sync.zone) }, patience);
       return await this.taken({ ...pack, heard }, wall, patience);
     } catch (fault) {
+      this.renewed = 0;
       await this.notTaken(fault);
       return false;
     }
@@ -183,13 +184,16 @@ class App {
     }
   }
 
-  /** The list asks the server again when it is shown, and now and then while somebody has it before them. */
+  /**
+   * The list asks the server again when it is shown, and now and then while somebody has it before them. Nobody waits for
+   * that, so a slow server is given its time; where nothing came, the next look asks again.
+   */
   async renew(age) {
     if (this.screen !== "visits" || !this.pack || document.hidden || Date.now() - this.renewed < age) {
       return;
     }
     const before = JSON.stringify(this.pack.sessions);
-    const came = await this.refresh(SHORT);
+    const came = await this.refresh();
     if (came && this.screen === "visits" && JSON.stringify(this.pack.sessions) !== before) {
       this.show();
     }
