@@ -7,6 +7,8 @@ BIN := .venv/bin
 ARGS ?=
 # Processes of the tests. One more than the two cores that CI has: a browser waits a third of its time.
 WORKERS ?= 3
+# A test starts some hundred processes of its own, each of which would read all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 help: ## show this list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from effleurage.library import Library, load_library
+from effleurage.library import Library
 from effleurage.protocol.load import Protocols
+from tests.agreement.patients import content
 
 # A busy machine must not fail a law: what counts is the answer, and speed is measured by the benchmark.
 settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +27,12 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+def pytest_collection_finish() -> None:
+    """What was read to find the tests stays to the end: the search for garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +60,7 @@ def own_cache() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The content that ships with the program."""
-    return load_library()
+    return content()
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ uv() { UV_HTTP_TIMEOUT=120 UV_PYTHON_DOWNLOADS=never .venv/bin/uv -q pip "$@" --
 
 install_lock() {
   say "installing Python packages from $1, checked by hash"
-  if [ -x .venv/bin/uv ] && uv install --require-hashes -r "$1"; then return 0; fi
+  if [ -x .venv/bin/uv ] && uv install --compile-bytecode --require-hashes -r "$1"; then return 0; fi
   PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-120} pip install --retries 5 --require-hashes -r "$1" ||
     fail "the packages of $1 could not be installed (pip's own words stand above). Is the network up? Then try again."
 }

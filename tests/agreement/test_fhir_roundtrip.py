@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
@@ -33,19 +32,12 @@ from effleurage.fhir.desk import Imported
 from effleurage.fhir.read_bundle import read_bundle
 from effleurage.fhir.write_intake import codable, intake_bundle
 from effleurage.lib.marked import parse_json
-from effleurage.library import Library, load_library
 from effleurage.protocol.lattice import at_least_as_strict
+from tests.agreement.patients import content
 
 NOW = read_now("2026-11-22T10:00")
 RUN = settings(deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@cache
-def library() -> Library:
-    return load_library()
-
-
-TABLE = library().protocols.facts
+TABLE = content().protocols.facts
 CODED = [fact for fact in TABLE.facts if fact.codes]
 CODES = [(SYSTEMS[code.system], code.code) for fact in CODED for code in fact.codes]
 DRUGS = [
@@ -141,18 +133,18 @@ def fitting(draw_from: list[dict[str, Any]]) -> tuple[Imported, int]:
     kept = []
     for resource in draw_from:
         try:
-            read_bundle(bundle([resource]), protocols=library().protocols, on=NOW)
+            read_bundle(bundle([resource]), protocols=content().protocols, on=NOW)
         except InputError:
             continue
         kept.append(resource)
-    return read_bundle(bundle(kept), protocols=library().protocols, on=NOW), len(kept)
+    return read_bundle(bundle(kept), protocols=content().protocols, on=NOW), len(kept)
 
 
 def decision(intake: Intake) -> Decision:
-    return decide(facts=derive(intake=intake, table=TABLE, on=NOW), protocols=library().protocols)
+    return decide(facts=derive(intake=intake, table=TABLE, on=NOW), protocols=content().protocols)
 
 
-BASES = {case.name: case.intake for case in library().cases[::5]}
+BASES = {case.name: case.intake for case in content().cases[::5]}
 ASKED = (*(fact.name for fact in CODED if fact.kind is not Kind.DATE), "medicines", "sex", "birth_date")
 
 
@@ -163,12 +155,12 @@ def test_an_intake_comes_back_as_it_went_out_but_for_good_news(intake: Intake) -
     expected = {name: answer.value for name, answer in intake.answers.items() if codable(TABLE[name], answer, TABLE)}
     resource = intake_bundle(
         intake=intake,
-        protocols=library().protocols,
+        protocols=content().protocols,
         identifiers=lambda name: name.replace(" ", "-").replace("_", "."),
         zone=UTC,
     )
     text = json.dumps(resource)
-    imported = read_bundle(parse_json(text, "it"), protocols=library().protocols, on=NOW).intake
+    imported = read_bundle(parse_json(text, "it"), protocols=content().protocols, on=NOW).intake
     gates = {gate for name in expected for gate in TABLE.gates(name)}
     found = {name: answer.value for name, answer in imported.answers.items()}
     if "medicines" in expected:
@@ -322,6 +314,6 @@ def test_arbitrary_json_is_read_or_refused_in_words(value: Any) -> None:
 
 def _read(value: Any) -> tuple[Imported | None, InputError | None]:
     try:
-        return read_bundle(value, protocols=library().protocols, on=NOW, place="any.json"), None
+        return read_bundle(value, protocols=content().protocols, on=NOW, place="any.json"), None
     except InputError as fault:
         return None, fault

@@ -14,7 +14,6 @@ from tests.conftest import CHROMIUM, FLAGS
 
 PIN = "135790"
 TABLET = {"width": 1024, "height": 768}
-UPRIGHT = {"width": 800, "height": 1280}
 PHONE = {"width": 360, "height": 740}
 MOST_TOUCHES = 400
 SETTLED = """async () => {

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from effleurage.decision.cases import read_cases
 from effleurage.decision.decide import decide
 from effleurage.facts.answers import Answer, Intake, Items
 from effleurage.facts.derive import derive
@@ -25,7 +24,7 @@ LIBRARY = content()
 PROTOCOLS = LIBRARY.protocols
 TABLE = PROTOCOLS.facts
 WORDS = PROTOCOLS.vocabulary
-CASES = {case.name: case for case in read_cases(LIBRARY.documents, PROTOCOLS)}
+CASES = {case.name: case for case in LIBRARY.cases}
 HEALTHY = CASES["A healthy adult of 41 gets the whole baseline and nothing is refused"].intake
 CURVES = ("cervical", "thoracic", "thoracolumbar", "lumbar", "sacral")
 

@@ -13,36 +13,31 @@ from click.testing import CliRunner, Result
 from effleurage.cli import main
 from effleurage.commands.intake_file import intake_text
 from effleurage.decision.cases import Case, decide_case
-from effleurage.library import Library, load_library
 from effleurage.plan.plan import plan
 from effleurage.protocol.lattice import Verdict
+from tests.agreement.patients import content
 
 NOTHING = 'schema: effleurage/intake/1\npatient: "Somebody about whom nothing is known"\nfacts: {}\n'
 
 
 @cache
-def lib() -> Library:
-    return load_library()
-
-
-@cache
 def case(verdict: Verdict) -> Case:
     """A case whose decision has this verdict; for "go, modified" the one with most regimens to choose from."""
-    found = [each for each in lib().cases if decide_case(each, lib().protocols).verdict is verdict]
+    found = [each for each in content().cases if decide_case(each, content().protocols).verdict is verdict]
     if verdict is not Verdict.MODIFIED:
         return found[0]
     return max(found, key=regimens_open)
 
 
 def regimens_open(each: Case) -> int:
-    return len(plan(decision=decide_case(each, lib().protocols), regimens=lib().regimens).available)
+    return len(plan(decision=decide_case(each, content().protocols), regimens=content().regimens).available)
 
 
 def patient(folder: Path, verdict: Verdict) -> tuple[str, str]:
     """A file with a patient of this verdict, and its day."""
     found = case(verdict)
     path = folder / f"{verdict.name.lower()}.yaml"
-    path.write_text(intake_text(found.intake, lib().protocols.facts), encoding="utf-8")
+    path.write_text(intake_text(found.intake, content().protocols.facts), encoding="utf-8")
     return str(path), f"{found.on:%Y-%m-%dT%H:%M}"
 
 

@@ -6,13 +6,14 @@ from effleurage.commands.intake_file import intake_text
 from effleurage.facts.answers import Intake
 from effleurage.facts.read_intake import read_intake_file
 from effleurage.protocol.lattice import Verdict
-from tests.unit.cli_help import case, lib, patient, run
+from tests.agreement.patients import content
+from tests.unit.cli_help import case, patient, run
 
 ON = ("--on", "2026-11-22")
 
 
 def saved(path) -> Intake:
-    return read_intake_file(path, lib().protocols.facts, on=case(Verdict.MODIFIED).on.replace(year=2027))
+    return read_intake_file(path, content().protocols.facts, on=case(Verdict.MODIFIED).on.replace(year=2027))
 
 
 def test_the_end_of_input_saves_and_says_how_to_go_on(tmp_path) -> None:
@@ -23,7 +24,7 @@ def test_the_end_of_input_saves_and_says_how_to_go_on(tmp_path) -> None:
     assert all(answer.value is False for answer in saved(file).answers.values())
     again = run("ask", *ON, "--from", str(file), "--save", str(file), stdin="")
     assert "none of these" in again.output
-    first = lib().protocols.facts.batches[0][1]
+    first = content().protocols.facts.batches[0][1]
     assert first in result.output
     assert first not in again.output, "what was answered is not asked again"
 
@@ -51,14 +52,14 @@ def test_an_emergency_says_at_once_what_to_do_and_ends_with_the_plan() -> None:
 
 def test_a_slip_in_an_emergency_can_be_corrected() -> None:
     result = run("ask", *ON, stdin="1\nb\n0\n")
-    assert " ".join(result.output.split()).count(lib().protocols.facts.batches[0][1]) == 2
+    assert " ".join(result.output.split()).count(content().protocols.facts.batches[0][1]) == 2
     assert result.exit_code == 1, "the questions went on, and the input ended"
 
 
 def test_some_of_a_batch_may_be_unknown_and_are_not_asked_again(tmp_path) -> None:
     file = tmp_path / "patient.yaml"
     result = run("ask", *ON, "--save", str(file), stdin="2?\n0\n")
-    batch = lib().protocols.facts.in_batch(lib().protocols.facts.batches[0][0])
+    batch = content().protocols.facts.in_batch(content().protocols.facts.batches[0][0])
     assert batch[1].name not in saved(file).answers
     assert saved(file).answers[batch[0].name].value is False
     assert " ".join(result.output.split()).count(batch[1].ask) == 1
@@ -79,8 +80,8 @@ def test_a_settled_patient_is_asked_nothing_and_gets_the_plan(tmp_path) -> None:
 
 
 def test_every_case_of_the_content_can_be_saved_and_read_again(tmp_path) -> None:
-    facts = lib().protocols.facts
-    for each in lib().cases:
+    facts = content().protocols.facts
+    for each in content().cases:
         file = tmp_path / "case.yaml"
         file.write_text(intake_text(each.intake, facts), encoding="utf-8")
         again = read_intake_file(file, facts, on=each.on)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from effleurage.cli import COMMANDS
-from tests.unit.cli_help import lib, run, run_for_real
+from tests.agreement.patients import content
+from tests.unit.cli_help import run, run_for_real
 
 TOY = Path(__file__).resolve().parents[1] / "bad_content" / "base"
 """A small content without faults."""
@@ -60,15 +61,15 @@ def test_a_misspelt_command_gets_a_hint() -> None:
 
 
 def test_explain_knows_every_rule_fact_guarantee_regimen_and_region() -> None:
-    words = lib().protocols.vocabulary
+    words = content().protocols.vocabulary
     names = [
-        *(rule.id for rule in lib().protocols.rules),
-        *(fact.name for fact in lib().protocols.facts.facts),
-        *(each.id for each in lib().protocols.guarantees),
-        *(regimen.id for regimen in lib().regimens),
+        *(rule.id for rule in content().protocols.rules),
+        *(fact.name for fact in content().protocols.facts.facts),
+        *(each.id for each in content().protocols.guarantees),
+        *(regimen.id for regimen in content().regimens),
         *(region.name for region in words.regions),
         *(term.name for term in words.techniques),
-        *lib().protocols.sources,
+        *content().protocols.sources,
     ]
     result = run("explain", *names)
     assert result.exit_code == 0
@@ -76,7 +77,7 @@ def test_explain_knows_every_rule_fact_guarantee_regimen_and_region() -> None:
 
 
 def test_explain_shows_condition_limits_reasons_sources_cases_and_engine() -> None:
-    rule = next(rule for rule in lib().protocols.rules if rule.id == "OST-O2-TSCORE")
+    rule = next(rule for rule in content().protocols.rules if rule.id == "OST-O2-TSCORE")
     output = run("explain", rule.id, "--engine").output
     for words in (
         rule.text,
@@ -98,35 +99,35 @@ def test_explain_refuses_what_it_does_not_know_and_prints_nothing() -> None:
 
 
 def test_facts_are_found_by_name_and_by_code() -> None:
-    fact = next(fact for fact in lib().protocols.facts.facts if fact.codes)
+    fact = next(fact for fact in content().protocols.facts.facts if fact.codes)
     assert fact.name in run("facts", fact.name).output
     assert fact.name in run("facts", fact.codes[0].code).output
     assert run("facts", "no such fact").exit_code == 2
 
 
 def test_cases_run_and_a_failing_one_is_named(tmp_path) -> None:
-    assert run("cases", "--folder", lib().cases[0].folder).exit_code == 0
-    content = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.6")
-    result = run("cases", "--content", str(content))
+    assert run("cases", "--folder", content().cases[0].folder).exit_code == 0
+    changed = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.6")
+    result = run("cases", "--content", str(changed))
     assert result.exit_code == 1
     assert "TOY-BONE should hold, but does not." in " ".join(result.output.split())
     assert run("cases", "no case is called so").exit_code == 2
 
 
 def test_diff_finds_who_would_get_more_and_whom_to_blame(tmp_path) -> None:
-    content = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.4")
-    looser = run("diff", str(content), str(TOY))
+    changed = changed_content(tmp_path, "toy/protocol.yaml", "score_lowest <= -2.5", "score_lowest <= -2.4")
+    looser = run("diff", str(changed), str(TOY))
     assert looser.exit_code == 1
     assert "The old rules that limited it: TOY-BONE." in looser.output
-    tighter = run("diff", str(TOY), str(content))
+    tighter = run("diff", str(TOY), str(changed))
     assert tighter.exit_code == 0
     assert "Nobody would get more" in tighter.output
     assert run("diff", str(tmp_path / "nowhere")).exit_code == 2
 
 
 def test_diff_does_not_pass_what_changed_beside_the_rules(tmp_path) -> None:
-    content = changed_content(tmp_path, "toy/regimens.yaml", "pressure: [1, 2]", "pressure: [5]")
-    result = run("diff", str(TOY), str(content))
+    changed = changed_content(tmp_path, "toy/regimens.yaml", "pressure: [1, 2]", "pressure: [5]")
+    result = run("diff", str(TOY), str(changed))
     output = " ".join(result.output.split())
     assert result.exit_code == 1
     assert "Changed beside the rules; not covered by the proof" in output
@@ -136,8 +137,8 @@ def test_diff_does_not_pass_what_changed_beside_the_rules(tmp_path) -> None:
 
 
 def test_diff_refuses_a_fact_in_another_unit(tmp_path) -> None:
-    content = changed_content(tmp_path, "toy/facts.yaml", 'unit: "a"', 'unit: "mo"')
-    result = run("diff", str(TOY), str(content))
+    changed = changed_content(tmp_path, "toy/facts.yaml", 'unit: "a"', 'unit: "mo"')
+    result = run("diff", str(TOY), str(changed))
     assert result.exit_code == 2
     assert "'age' has another unit in the new version: a -> mo." in " ".join(result.stderr.split())
 
@@ -156,8 +157,8 @@ def test_prove_says_what_it_does_not_cover() -> None:
 
 def test_prove_ends_with_1_and_a_patient_where_a_guarantee_fails(tmp_path) -> None:
     assert run("prove", "--content", str(TOY), "--all").exit_code == 0
-    content = changed_content(tmp_path, "toy/guarantees.yaml", "given: score_lowest <= -2.5", "given: always")
-    result = run("prove", "--content", str(content))
+    changed = changed_content(tmp_path, "toy/guarantees.yaml", "given: score_lowest <= -2.5", "given: always")
+    result = run("prove", "--content", str(changed))
     assert result.exit_code == 1
     assert "It fails for this patient" in result.output
     assert "Replayed in the evaluator" in result.output
@@ -180,7 +181,7 @@ def test_docs_are_written_the_same_twice_and_a_stale_page_is_named(tmp_path) -> 
 def test_the_page_for_the_clinician_has_a_box_for_every_open_rule(tmp_path) -> None:
     run("docs", "--write", "--folder", str(tmp_path))
     page = (tmp_path / "to-be-confirmed.md").read_text(encoding="utf-8")
-    waiting = [rule for rule in lib().protocols.rules if rule.unconfirmed or rule.reviewer == "none"]
+    waiting = [rule for rule in content().protocols.rules if rule.unconfirmed or rule.reviewer == "none"]
     assert [rule.id for rule in waiting if f"- [ ] **{rule.id}**" not in page] == []
 
 

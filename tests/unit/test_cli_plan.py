@@ -10,7 +10,8 @@ import pytest
 
 from effleurage.protocol.lattice import Verdict
 from effleurage.render.plan_json import KEYS, SCHEMA
-from tests.unit.cli_help import NOTHING, lib, patient, run, run_for_real
+from tests.agreement.patients import content
+from tests.unit.cli_help import NOTHING, patient, run, run_for_real
 
 CODES = {Verdict.GO: 0, Verdict.MODIFIED: 0, Verdict.ASK: 3, Verdict.WITHHOLD: 4, Verdict.EMERGENCY: 5}
 
@@ -41,7 +42,7 @@ def test_a_plan_shows_limits_cuts_rules_sources_session_and_content(tmp_path) ->
     output = run("plan", file, "--on", on).output
     for words in ("Limits", "Regimens side by side", "Session 1 of", "Stop at", "What massage can do, honestly"):
         assert words in output
-    assert lib().protocols.hash[:12] in output
+    assert content().protocols.hash[:12] in output
     assert "Not reviewed by a clinician yet" in output
 
 
@@ -58,9 +59,11 @@ def test_json_has_the_documented_keys_and_no_scaled_integers(tmp_path) -> None:
     assert list(plan) == list(KEYS)
     assert plan["schema"] == SCHEMA
     assert plan["verdict"] == "modified"
-    assert plan["content"]["hash"] == lib().protocols.hash
+    assert plan["content"]["hash"] == content().protocols.hash
     assert plan["session"]["moments"]
-    decimals = [fact for fact in lib().protocols.facts.for_rules if fact.decimals and plan["facts"][fact.name]["value"]]
+    decimals = [
+        fact for fact in content().protocols.facts.for_rules if fact.decimals and plan["facts"][fact.name]["value"]
+    ]
     for fact in decimals:
         assert str(plan["facts"][fact.name]["value"]) in plan["facts"][fact.name]["words"]
 
@@ -94,7 +97,7 @@ def test_a_bundle_is_known_by_its_content_and_never_clears_a_risk(tmp_path) -> N
 
 def test_two_files_are_one_patient_and_the_worse_news_counts(tmp_path) -> None:
     yes, no = tmp_path / "yes.yaml", tmp_path / "no.yaml"
-    fact = next(fact for fact in lib().protocols.facts.facts if fact.batch).name
+    fact = next(fact for fact in content().protocols.facts.facts if fact.batch).name
     for path, word in ((yes, "yes"), (no, "no")):
         path.write_text(f"schema: effleurage/intake/1\nfacts: {{{fact}: {word}}}\n", encoding="utf-8")
     for order in ((yes, no), (no, yes)):

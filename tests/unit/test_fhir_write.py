@@ -19,24 +19,19 @@ from effleurage.facts.read_intake import read_now
 from effleurage.fhir.write_intake import intake_bundle
 from effleurage.fhir.write_plan import PRIORITIES, plan_bundle
 from effleurage.fhir.write_resources import checked, instant, reference
-from effleurage.library import Library, load_library
 from effleurage.pathway import plan_for
 from effleurage.plan.plan import Plan
 from effleurage.plan.script import script
+from tests.agreement.patients import content
 
 NOW = read_now("2026-11-22T10:00")
 
 
 @cache
-def library() -> Library:
-    return load_library()
-
-
-@cache
 def planned() -> tuple[tuple[Case, Plan], ...]:
     """The plans of the patients of the content."""
-    cases = library().cases[::9]
-    return tuple((case, plan_for(intake=case.intake, library=library(), on=case.on)) for case in cases)
+    cases = content().cases[::9]
+    return tuple((case, plan_for(intake=case.intake, library=content(), on=case.on)) for case in cases)
 
 
 def ids() -> Any:
@@ -54,7 +49,7 @@ def written(plan: Plan, *, session: int | None = None, chosen: int = 0, identify
         plan=plan,
         planned=regimen,
         script=made,
-        library=library(),
+        library=content(),
         identifiers=identify or ids(),
         recorded=NOW.replace(tzinfo=UTC),
     )
@@ -144,7 +139,7 @@ def test_referrals_carry_their_urgency() -> None:
 def test_goals_are_watched_and_promise_nothing() -> None:
     goals = [goal for _, plan in planned() for goal in of_kind(written(plan), "Goal")]
     assert goals
-    says = [claim.say for claim in library().claims]
+    says = [claim.say for claim in content().claims]
     for goal in goals:
         text = goal["description"]["text"]
         assert text.startswith("To be watched: ")
@@ -152,7 +147,7 @@ def test_goals_are_watched_and_promise_nothing() -> None:
 
 
 def test_only_a_change_in_points_becomes_a_target() -> None:
-    changes = {one.title: one.least_important_change for one in (*library().instruments, *library().not_shipped)}
+    changes = {one.title: one.least_important_change for one in (*content().instruments, *content().not_shipped)}
     for _, plan in planned():
         for goal in of_kind(written(plan), "Goal"):
             title = goal["description"]["text"].removeprefix("To be watched: ")
@@ -182,10 +177,10 @@ def test_provenance_names_the_software_and_the_content() -> None:
 def test_no_zone_is_made_up_for_a_local_time() -> None:
     plan = open_plan()
     with pytest.raises(ValueError, match="no zone"):
-        plan_bundle(plan=plan, planned=None, script=None, library=library(), identifiers=ids(), recorded=NOW)
+        plan_bundle(plan=plan, planned=None, script=None, library=content(), identifiers=ids(), recorded=NOW)
     zone = timezone(timedelta(hours=5))
     for case, _ in planned():
-        made = intake_bundle(intake=case.intake, protocols=library().protocols, identifiers=ids(), zone=zone)
+        made = intake_bundle(intake=case.intake, protocols=content().protocols, identifiers=ids(), zone=zone)
         assert made["timestamp"] == f"{case.intake.on:%Y-%m-%dT%H:%M:%S}+05:00"
         texts = json.dumps(made["entry"])
         assert 'Z"' not in texts
@@ -198,7 +193,7 @@ def test_the_same_plan_gives_the_same_bundle() -> None:
 
 def test_intakes_are_valid_and_hold_no_good_news() -> None:
     for case, _ in planned():
-        made = intake_bundle(intake=case.intake, protocols=library().protocols, identifiers=ids(), zone=UTC)
+        made = intake_bundle(intake=case.intake, protocols=content().protocols, identifiers=ids(), zone=UTC)
         check(made)
         assert len(of_kind(made, "Patient")) == 1
         assert "name" not in of_kind(made, "Patient")[0]

@@ -16,10 +16,10 @@ from effleurage.facts.derive import derive
 from effleurage.facts.kinds import Bad, Fact, Kind
 from effleurage.facts.merge import merged
 from effleurage.facts.read_intake import read_now
-from effleurage.library import load_library
 from effleurage.protocol.lattice import at_least_as_strict
+from tests.agreement.patients import content
 
-LIBRARY = load_library()
+LIBRARY = content()
 TABLE = LIBRARY.protocols.facts
 NOW = read_now("2026-11-22T10:00")
 RUN = settings(deadline=None, suppress_health_check=list(HealthCheck))

@@ -228,8 +228,7 @@ def opened(browser: Browser, url: str, *, width: int, scheme: str) -> tuple[Page
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width,scheme", [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark")])
 def test_every_layout_fits_the_screen_and_has_no_fault(browser: Browser, address: str, width: int, scheme: str) -> None:
     for layout in LAYOUTS:
         page, wrong = opened(browser, f"{address}?layout={layout}", width=width, scheme=scheme)
