@@ -36,7 +36,9 @@ from effleurage.session.kinds import (
 from effleurage.session.redecide import decided_of
 
 ASKED: Final = "comfort_each_region"
-"""The check by which the patient is asked how it is."""
+"""The check by which the patient says how it is where the hands are."""
+ASKED_AFTER: Final = 5
+"""Seconds from one question to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,11 @@ class Table:
         if moment.kind == "turn":
             self.tell(Turned(helped=True), after=moment.seconds)
             return
-        asked = moment.seconds // 2 if ASKED in moment.checks and (lighter or place == 0) else 0
-        if asked:
-            self.tell(Comfort(ASKED, "lighter" if lighter else "comfortable", lighter), after=asked)
+        asked = 0
+        for check in moment.checks:
+            wish = lighter if check == ASKED else ""
+            self.tell(Comfort(check, "lighter" if wish else "comfortable", wish), after=ASKED_AFTER)
+            asked += ASKED_AFTER
         self.tell(StepDone(moment.seconds), after=moment.seconds - asked)
 
     def closes(self, went: Went) -> None:

@@ -9,7 +9,7 @@ from effleurage.language import sentence
 from effleurage.plan.script import position_words
 from effleurage.session.balance import Balance, Deviation, Differs, balances, changed_to, planned_seconds
 from effleurage.session.guard import checks_open, said
-from effleurage.session.record import State
+from effleurage.session.record import SessionRecord, State
 from effleurage.session.writer import Writer
 
 COMPARED: Final = {
@@ -52,7 +52,9 @@ def measures(writer: Writer) -> Iterator[str]:
 
 
 def checks(writer: Writer) -> Iterator[str]:
-    """The checks that were in order, those that were not, and those that the script names and nobody made."""
+    """The checks that were in order, those that were not, and those that the script names and nobody made, or not in
+    every step that names them.
+    """
     last = {each.check: each.ok for each in writer.record.checks}
     fine = [writer.term("checks", name) for name, ok in last.items() if ok]
     if fine:
@@ -66,15 +68,38 @@ def checks(writer: Writer) -> Iterator[str]:
     if left:
         names = writer.speak.listed(writer.term("checks", name) for name in dict.fromkeys(left))
         yield writer.say("Not made: {checks}.", checks=names)
+    for name, (missing, due) in _partly(writer).items():
+        check = writer.term("checks", name)
+        yield writer.say("{check}: not asked in {missing} of {due} steps.", check=check, missing=missing, due=due)
 
 
 def _due(writer: Writer) -> Iterator[str]:
     """Checks that fell due and were not made: those of the moments that were begun, and those afterwards."""
     record = writer.record
-    begun = (part for part in record.parts if part.milliseconds or part.state is State.DONE)
-    asked = (name for part in begun for name in part.moment.checks)
-    yield from (name for name in asked if name not in record.answered)
+    yield from (name for name in _moments_of(record) if name not in record.answered)
     yield from checks_open(record, afterwards=True)
+
+
+def _partly(writer: Writer) -> dict[str, tuple[int, int]]:
+    """Of checks that were made, but not in every moment that names them: in how many not, and of how many."""
+    record = writer.record
+    made = {(each.check, at) for each, at in zip(record.comfort, record.comfort_at, strict=True)}
+    missing = {
+        name: (sum((name, at) not in made for at in places), len(places))
+        for name, places in _moments_of(record).items()
+        if name in record.answered
+    }
+    return {name: found for name, found in missing.items() if found[0]}
+
+
+def _moments_of(record: SessionRecord) -> dict[str, list[int]]:
+    """The checks of the moments that were begun, each with the places of those moments."""
+    found: dict[str, list[int]] = {}
+    for place, part in enumerate(record.parts):
+        if part.milliseconds or part.state is State.DONE:
+            for name in part.moment.checks:
+                found.setdefault(name, []).append(place)
+    return found
 
 
 def delivered(writer: Writer) -> Iterator[str]:
